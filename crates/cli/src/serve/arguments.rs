@@ -1,0 +1,123 @@
+//! The flags of `larder serve`. They are kept as text: the server checks values of every source alike.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use larder_server::Layer;
+
+/// Read when no file is named, if it is there.
+const DEFAULT_FILE: &str = "larder.toml";
+
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// File of settings [default: ./larder.toml, if there is one]
+    #[arg(long, value_name = "FILE", env = "LARDER_CONFIG")]
+    config: Option<PathBuf>,
+    /// Address to serve; port 0 takes a free one [env: LARDER_LISTEN] [default: 127.0.0.1:9000]
+    #[arg(long, value_name = "IP:PORT")]
+    listen: Option<String>,
+    /// Folder that holds everything; made when it is not there [env: LARDER_DATA] [default: ./larder-data]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<String>,
+    /// Region that the server says it is [env: LARDER_REGION] [default: us-east-1]
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+    /// Name under which buckets are reached as bucket.NAME; may be repeated
+    /// [env: LARDER_DOMAINS, with commas] [default: localhost, s3.localhost]
+    #[arg(long = "domain", value_name = "NAME")]
+    domains: Vec<String>,
+    /// Root access key id; without it keys are made at the first start and kept in the data folder
+    /// [env: LARDER_ROOT_ACCESS_KEY_ID]
+    #[arg(long, value_name = "ID")]
+    root_access_key_id: Option<String>,
+    /// Root secret access key. Others on this machine can see flags: prefer the variable
+    /// [env: LARDER_ROOT_SECRET_ACCESS_KEY]
+    #[arg(long, value_name = "SECRET")]
+    root_secret_access_key: Option<String>,
+    /// TLS certificate chain (PEM); read again on SIGHUP [env: LARDER_TLS_CERTIFICATE]
+    #[arg(long, value_name = "FILE")]
+    tls_certificate: Option<String>,
+    /// Private key of the TLS certificate (PEM) [env: LARDER_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// Log lines for people (human) or programs (json) [env: LARDER_LOG_FORMAT] [default: human]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+    /// error, warn, info, debug, trace, or a filter such as info,larder_http=debug
+    /// [env: LARDER_LOG_LEVEL] [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    log_level: Option<String>,
+    /// Log every request [env: LARDER_ACCESS_LOG] [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    access_log: Option<String>,
+    /// Accept the signatures of before 2014 too [env: LARDER_SIGV2] [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    sigv2: Option<String>,
+    /// full, or relaxed for scratch data: faster, but power loss may damage it [env: LARDER_DURABILITY] [default: full]
+    #[arg(long, value_name = "LEVEL")]
+    durability: Option<String>,
+    /// Connections at once; further ones wait [env: LARDER_MAX_CONNECTIONS] [default: 4096]
+    #[arg(long, value_name = "COUNT")]
+    max_connections: Option<String>,
+    /// Bytes up to which an object lies beside its metadata instead of in a file
+    /// [env: LARDER_INLINE_LIMIT] [default: 65536]
+    #[arg(long, value_name = "BYTES")]
+    inline_limit: Option<String>,
+    /// How long requests in progress may take when the server is told to stop
+    /// [env: LARDER_DRAIN_SECONDS] [default: 30]
+    #[arg(long, value_name = "SECONDS")]
+    drain_seconds: Option<String>,
+}
+
+const EXAMPLES: &str = "\
+A flag wins over a variable, a variable over the file. The file spells settings as the flags do, with underscores:
+  listen = \"0.0.0.0:9000\"
+  domains = [\"s3.example.com\"]
+
+Examples:
+  larder serve
+  larder serve --data /srv/larder --listen 0.0.0.0:9000 --domain s3.example.com \\
+               --tls-certificate fullchain.pem --tls-key privkey.pem
+  LARDER_ROOT_ACCESS_KEY_ID=test LARDER_ROOT_SECRET_ACCESS_KEY=testtest larder serve --durability relaxed";
+
+impl Arguments {
+    /// What the flags, the environment and the file say, the first having the last word.
+    pub(crate) fn layers(self) -> Result<Vec<Layer>> {
+        let (named, path) = match &self.config {
+            Some(path) => (true, path.clone()),
+            None => (false, Path::new(DEFAULT_FILE).to_owned()),
+        };
+        let file = Layer::file(&path)?;
+        if named && file.is_none() {
+            bail!("there is no file {}", path.display());
+        }
+        // Names and values that are not UTF-8 are no setting's.
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let environment = Layer::environment(variables);
+        Ok([self.into_flags(), environment].into_iter().chain(file).collect())
+    }
+
+    fn into_flags(self) -> Layer {
+        let one = |value: Option<String>| value.into_iter().collect();
+        Layer::flags([
+            ("listen", one(self.listen)),
+            ("data", one(self.data)),
+            ("region", one(self.region)),
+            ("domains", self.domains),
+            ("root_access_key_id", one(self.root_access_key_id)),
+            ("root_secret_access_key", one(self.root_secret_access_key)),
+            ("tls_certificate", one(self.tls_certificate)),
+            ("tls_key", one(self.tls_key)),
+            ("log_format", one(self.log_format)),
+            ("log_level", one(self.log_level)),
+            ("access_log", one(self.access_log)),
+            ("sigv2", one(self.sigv2)),
+            ("durability", one(self.durability)),
+            ("max_connections", one(self.max_connections)),
+            ("inline_limit", one(self.inline_limit)),
+            ("drain_seconds", one(self.drain_seconds)),
+        ])
+    }
+}

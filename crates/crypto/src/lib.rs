@@ -1,0 +1,17 @@
+//! Checksums, content digests and entity tags: what S3 computes over the bytes it is given.
+//!
+//! [`ContentHasher`] reads a body once for everything that has to be known about it. [`combine`] and [`composite`] derive
+//! the checksum of a multipart object from those of its parts, [`multipart_etag`] its entity tag. The text forms that
+//! headers carry are parsed by [`parse_checksum`], [`parse_content_md5`] and [`parse_sha256_hex`].
+//!
+//! No IO and no keys: encryption is not here.
+
+mod checksum;
+mod combine;
+mod content;
+mod text;
+
+pub use checksum::{ChecksumHasher, composite};
+pub use combine::combine;
+pub use content::{ContentDigests, ContentHasher, HashPlan, multipart_etag};
+pub use text::{DigestTextError, checksum_to_base64, equal, parse_checksum, parse_content_md5, parse_sha256_hex};

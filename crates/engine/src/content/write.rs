@@ -1,0 +1,270 @@
+//! Taking a body in: hashed, checked and made durable before any record names it.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use larder_crypto::{ContentDigests, ContentHasher, HashPlan};
+use larder_store::{BlobId, BlobRef, BlobSpec, BlobWriter, Commit, Partition, Table};
+use larder_types::{Checksum, ChecksumAlgorithm, StorageClass};
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+
+use super::{Content, ContentSource, Expected};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::keyspace;
+use crate::record::Record;
+use crate::record::claim::Claim;
+use crate::record::named_blob::NamedBlob;
+
+/// A content that came in whole and as expected, and that no record names yet.
+pub(crate) struct Written {
+    pub(crate) content: Content,
+    pub(crate) digests: ContentDigests,
+    inline: Option<Bytes>,
+    unnamed: Option<UnnamedBlob>,
+}
+
+/// What a body is written for.
+pub(crate) struct WritePlan {
+    pub(crate) partition: Partition,
+    pub(crate) class: StorageClass,
+    /// The additional checksum to compute.
+    pub(crate) checksum: Option<ChecksumAlgorithm>,
+    /// Bytes allowed.
+    pub(crate) limit: u64,
+}
+
+impl Engine {
+    /// Takes a body in.
+    pub(crate) async fn write_content(
+        &self,
+        plan: &WritePlan,
+        source: &mut dyn ContentSource,
+    ) -> Result<Written, Error> {
+        let declared = source.expected();
+        if let Some(size) = declared.length.filter(|&size| size > plan.limit) {
+            return Err(Error::EntityTooLarge { size, limit: plan.limit });
+        }
+        let mut hasher = ContentHasher::new(HashPlan { sha256: declared.sha256.is_some(), checksum: plan.checksum });
+        let mut sink = Sink::new(self, plan, declared.length);
+        while let Some(bytes) = source.next().await.map_err(Error::Source)? {
+            hasher.update(&bytes);
+            if hasher.length() > plan.limit {
+                return Err(Error::EntityTooLarge { size: hasher.length(), limit: plan.limit });
+            }
+            sink.append(bytes).await?;
+        }
+        let digests = hasher.finish();
+        check_content(&digests, &source.expected())?;
+        sink.finish(digests).await
+    }
+}
+
+impl Written {
+    /// Adds to a commit what makes the content part of it.
+    pub(crate) fn name_in(&self, commit: &mut Commit) {
+        match (&self.content, &self.inline) {
+            (Content::Inline(id), Some(bytes)) => {
+                commit.put(Table::Contents, keyspace::content(*id), bytes.clone());
+            }
+            (Content::Blob(blob), _) => {
+                let blob = BlobRef::from(*blob);
+                commit.put(Table::Records, keyspace::named_blob(blob.id), NamedBlob::new(blob).encode());
+            }
+            _ => {}
+        }
+    }
+
+    /// Carries out the commit that names the content; as [`Engine::commit`].
+    ///
+    /// From the moment it is begun the commit may name the blob, also when the caller goes away or the store cannot say
+    /// what became of it: the blob is then no longer removed as unnamed. Should it not be named after all, the next start
+    /// finds it.
+    pub(crate) async fn commit(
+        &mut self,
+        engine: &Engine,
+        partition: Partition,
+        commit: Commit,
+    ) -> Result<bool, Error> {
+        let blob = self.unnamed.as_mut().and_then(|unnamed| unnamed.blob.take());
+        let outcome = engine.commit(partition, commit).await;
+        match (&outcome, blob) {
+            (Ok(true), Some(blob)) => engine.blobs.settle(blob).await,
+            (Ok(false) | Err(Error::NoSuchBucket), blob) => {
+                if let Some(unnamed) = &mut self.unnamed {
+                    unnamed.blob = blob;
+                }
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    /// A blob that was made without a body, such as a copy of another.
+    pub(crate) fn from_blob(engine: &Engine, blob: BlobRef, digests: ContentDigests) -> Self {
+        Self {
+            content: Content::Blob(blob.into()),
+            digests,
+            inline: None,
+            unnamed: Some(UnnamedBlob::new(engine, blob)),
+        }
+    }
+}
+
+/// A sealed blob that no record names. Dropped as such, it is handed to the reclaimer.
+struct UnnamedBlob {
+    blob: Option<BlobRef>,
+    abandoned: Arc<Mutex<Vec<BlobRef>>>,
+    reclaim_wanted: Arc<Notify>,
+}
+
+impl UnnamedBlob {
+    fn new(engine: &Engine, blob: BlobRef) -> Self {
+        Self {
+            blob: Some(blob),
+            abandoned: Arc::clone(&engine.abandoned),
+            reclaim_wanted: Arc::clone(&engine.reclaim_wanted),
+        }
+    }
+}
+
+impl Drop for UnnamedBlob {
+    fn drop(&mut self) {
+        if let Some(blob) = self.blob.take() {
+            self.abandoned.lock().push(blob);
+            self.reclaim_wanted.notify_one();
+        }
+    }
+}
+
+/// Collects a small content in memory, and passes a large one on to a blob.
+struct Sink<'a> {
+    engine: &'a Engine,
+    plan: &'a WritePlan,
+    declared: Option<u64>,
+    held: Held,
+    blob: Option<Box<dyn BlobWriter>>,
+}
+
+/// The content so far, while it is small. One piece, the usual case, is kept as it came.
+enum Held {
+    Nothing,
+    Piece(Bytes),
+    Pieces(BytesMut),
+}
+
+impl Held {
+    fn len(&self) -> usize {
+        match self {
+            Self::Nothing => 0,
+            Self::Piece(bytes) => bytes.len(),
+            Self::Pieces(bytes) => bytes.len(),
+        }
+    }
+
+    fn take(&mut self) -> Bytes {
+        match std::mem::replace(self, Self::Nothing) {
+            Self::Nothing => Bytes::new(),
+            Self::Piece(bytes) => bytes,
+            Self::Pieces(bytes) => bytes.freeze(),
+        }
+    }
+
+    fn push(&mut self, bytes: Bytes, expect: usize) {
+        *self = match std::mem::replace(self, Self::Nothing) {
+            Self::Nothing => Self::Piece(bytes),
+            Self::Piece(first) => {
+                let mut pieces = BytesMut::with_capacity(expect.max(first.len() + bytes.len()));
+                pieces.extend_from_slice(&first);
+                pieces.extend_from_slice(&bytes);
+                Self::Pieces(pieces)
+            }
+            Self::Pieces(mut pieces) => {
+                pieces.extend_from_slice(&bytes);
+                Self::Pieces(pieces)
+            }
+        };
+    }
+}
+
+impl<'a> Sink<'a> {
+    fn new(engine: &'a Engine, plan: &'a WritePlan, declared: Option<u64>) -> Self {
+        Self { engine, plan, declared, held: Held::Nothing, blob: None }
+    }
+
+    async fn append(&mut self, bytes: Bytes) -> Result<(), Error> {
+        let limit = self.engine.settings.inline_limit;
+        if let Some(blob) = &mut self.blob {
+            return Ok(blob.append(bytes).await?);
+        }
+        let surely_large = self.declared.is_some_and(|size| size > limit as u64);
+        if !surely_large && self.held.len() + bytes.len() <= limit {
+            let expect = self.declared.and_then(|size| usize::try_from(size).ok()).unwrap_or(0).min(limit);
+            self.held.push(bytes, expect);
+            return Ok(());
+        }
+        let mut blob = self.engine.create_blob(self.plan).await?;
+        let held = self.held.take();
+        if !held.is_empty() {
+            blob.append(held).await?;
+        }
+        blob.append(bytes).await?;
+        self.blob = Some(blob);
+        Ok(())
+    }
+
+    async fn finish(mut self, digests: ContentDigests) -> Result<Written, Error> {
+        if let Some(blob) = self.blob {
+            let blob = blob.seal().await?;
+            return Ok(Written::from_blob(self.engine, blob, digests));
+        }
+        let bytes = self.held.take();
+        let (content, inline) = match bytes.is_empty() {
+            true => (Content::Empty, None),
+            false => (Content::Inline(self.engine.new_content_id()), Some(bytes)),
+        };
+        Ok(Written { content, digests, inline, unnamed: None })
+    }
+}
+
+impl Engine {
+    pub(crate) fn new_blob(&self, partition: Partition, class: StorageClass) -> BlobSpec {
+        let mut id = [0; 16];
+        self.rng.fill(&mut id);
+        BlobSpec { id: BlobId(id), class, claim: Claim::on(partition) }
+    }
+
+    async fn create_blob(&self, plan: &WritePlan) -> Result<Box<dyn BlobWriter>, Error> {
+        Ok(self.blobs.create(self.new_blob(plan.partition, plan.class)).await?)
+    }
+}
+
+/// Compares what came with what was expected.
+///
+/// # Errors
+/// [`Error::IncompleteBody`], [`Error::Sha256Mismatch`], [`Error::BadDigest`] or [`Error::ChecksumMismatch`].
+pub fn check_content(digests: &ContentDigests, expected: &Expected) -> Result<(), Error> {
+    if expected.length.is_some_and(|length| length != digests.length) {
+        return Err(Error::IncompleteBody);
+    }
+    if let (Some(expected), Some(calculated)) = (expected.sha256, digests.sha256)
+        && !larder_crypto::equal(&expected, &calculated)
+    {
+        return Err(Error::Sha256Mismatch { expected, calculated });
+    }
+    if let Some(expected) = expected.md5.filter(|md5| !larder_crypto::equal(md5, &digests.md5)) {
+        return Err(Error::BadDigest { expected, calculated: digests.md5 });
+    }
+    match (&expected.checksum, &digests.checksum) {
+        (Some(expected), Some(calculated)) if !same_checksum(expected, calculated) => {
+            Err(Error::ChecksumMismatch(expected.algorithm()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether two checksums are of one algorithm and equal.
+pub(crate) fn same_checksum(left: &Checksum, right: &Checksum) -> bool {
+    left.algorithm() == right.algorithm() && larder_crypto::equal(left.value(), right.value())
+}

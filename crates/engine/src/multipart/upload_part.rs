@@ -1,0 +1,118 @@
+//! UploadPart and UploadPartCopy.
+
+use larder_store::{Commit, Table};
+use larder_types::limits::MAX_PUT_BYTES;
+use larder_types::{ChecksumAlgorithm, ObjectKey, PartNumber, UploadId};
+
+use super::FoundUpload;
+use crate::bucket::Bucket;
+use crate::content::{ContentSource, WritePlan, Written};
+use crate::engine::{Attempts, Engine};
+use crate::error::Error;
+use crate::keyspace;
+use crate::object::{CopiedBytes, ObjectReader};
+use crate::record::Record;
+use crate::record::part::PartRecord;
+
+/// Which part of which upload.
+#[derive(Clone, Debug)]
+pub struct UploadPart {
+    /// The upload's key.
+    pub key: ObjectKey,
+    /// The upload.
+    pub upload: UploadId,
+    /// The part's number; a part uploaded before under the same number is replaced.
+    pub number: PartNumber,
+    /// The algorithm of the checksum that the client sends or asks for.
+    pub checksum: Option<ChecksumAlgorithm>,
+}
+
+impl Engine {
+    /// Stores a part.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchUpload`], also when the upload ends while the part is on its way; [`Error::ChecksumKind`] when the
+    /// checksum is not of the upload's algorithm; those for content and the store.
+    pub async fn upload_part(
+        &self,
+        bucket: &Bucket,
+        request: &UploadPart,
+        source: &mut dyn ContentSource,
+    ) -> Result<PartRecord, Error> {
+        let upload = self.find_upload(bucket, &request.key, request.upload).await?;
+        let algorithm = part_algorithm(&upload, request.checksum)?;
+        let plan = WritePlan {
+            partition: upload.partition,
+            class: upload.record.class,
+            checksum: Some(algorithm),
+            limit: MAX_PUT_BYTES,
+        };
+        let mut written = self.write_content(&plan, source).await?;
+        self.install_part(bucket, request, &mut written).await
+    }
+
+    /// Stores the bytes of an object, or of a range of it, as a part.
+    ///
+    /// # Errors
+    /// As [`Engine::upload_part`].
+    pub async fn upload_part_copy(
+        &self,
+        bucket: &Bucket,
+        request: &UploadPart,
+        source: ObjectReader,
+    ) -> Result<PartRecord, Error> {
+        self.upload_part(bucket, request, &mut CopiedBytes::new(source.content)).await
+    }
+
+    async fn install_part(
+        &self,
+        bucket: &Bucket,
+        request: &UploadPart,
+        written: &mut Written,
+    ) -> Result<PartRecord, Error> {
+        let record = PartRecord {
+            size: written.digests.length,
+            etag: written.digests.etag(),
+            checksum: written.digests.checksum.clone(),
+            modified: self.clock.now(),
+            content: written.content,
+        };
+        let stored_at = keyspace::part(request.upload, request.number);
+        let mut attempts = Attempts::new();
+        loop {
+            attempts.next().await?;
+            let upload = self.find_upload(bucket, &request.key, request.upload).await?;
+            let replaced = self.meta.get(upload.partition, Table::Records, &stored_at).await?;
+            let mut commit = Commit::new();
+            commit.require(upload.stored_at, Some(upload.raw)).require(stored_at.clone(), replaced.clone()).put(
+                Table::Records,
+                stored_at.clone(),
+                record.encode(),
+            );
+            written.name_in(&mut commit);
+            if let Some(replaced) = &replaced {
+                self.release_content(&mut commit, PartRecord::decode(replaced)?.content);
+            }
+            if written.commit(self, upload.partition, commit).await? {
+                return Ok(record);
+            }
+        }
+    }
+}
+
+/// The checksum a part is kept with: the upload's, or CRC64NVME where the upload was started without one.
+fn part_algorithm(upload: &FoundUpload, sent: Option<ChecksumAlgorithm>) -> Result<ChecksumAlgorithm, Error> {
+    let expected = upload.record.checksum_algorithm;
+    match (expected, sent) {
+        (Some(expected), None) => Ok(expected),
+        (Some(expected), Some(sent)) if expected == sent => Ok(expected),
+        (None, None | Some(ChecksumAlgorithm::Crc64Nvme)) => Ok(ChecksumAlgorithm::Crc64Nvme),
+        (expected, Some(sent)) => {
+            let expected = expected.map_or("null".to_owned(), |algorithm| algorithm.as_str().to_ascii_lowercase());
+            let sent = sent.as_str().to_ascii_lowercase();
+            Err(Error::ChecksumKind(format!(
+                "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {sent}"
+            )))
+        }
+    }
+}

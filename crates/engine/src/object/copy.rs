@@ -1,0 +1,150 @@
+//! CopyObject: a new object with another's bytes.
+
+use larder_types::limits::MAX_COPY_BYTES;
+use larder_types::{ByteRange, Checksum, ChecksumAlgorithm, ChecksumType, ObjectKey, VersionId};
+
+use super::conditions::{ReadConditions, WriteConditions};
+use super::get::{ObjectReader, ObjectVersion};
+use super::put::NewObject;
+use crate::bucket::Bucket;
+use crate::content::{Content, ContentReader, ContentSource, Expected, SourceError, WritePlan, Written};
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::record::version::VersionRecord;
+
+/// The object a copy takes its bytes from.
+#[derive(Clone, Copy, Debug)]
+pub struct CopySource<'a> {
+    /// Its bucket.
+    pub bucket: &'a Bucket,
+    /// Its key.
+    pub key: &'a ObjectKey,
+    /// Its version; the newest when `None`.
+    pub version: Option<VersionId>,
+    /// What it must be.
+    pub conditions: &'a ReadConditions,
+}
+
+/// A CopyObject request.
+#[derive(Clone, Debug)]
+pub struct CopyObject {
+    /// The key of the copy.
+    pub key: ObjectKey,
+    /// What the copy is, metadata and tags already chosen.
+    pub object: NewObject,
+    /// The additional checksum the copy is to have; `None` keeps the source's.
+    pub checksum: Option<ChecksumAlgorithm>,
+    /// What the copy's key must hold just before.
+    pub conditions: WriteConditions,
+}
+
+impl Engine {
+    /// Finds a copy's source, checks the conditions on it and opens its bytes, or a range of them. What is opened stays as
+    /// it is, whatever happens to the source's key.
+    ///
+    /// # Errors
+    /// As [`Engine::head_object`], [`Error::PreconditionFailed`], and [`Error::RangeOutside`].
+    pub async fn open_copy_source(
+        &self,
+        source: CopySource<'_>,
+        range: Option<ByteRange>,
+    ) -> Result<ObjectReader, Error> {
+        let choose = |object: &ObjectVersion| {
+            let (size, etag) = (object.summary().size, object.summary().etag);
+            source.conditions.check_source(etag, object.head().modified, self.clock.now())?;
+            match range {
+                Some(range) if range.last() >= size => Err(Error::RangeOutside { size }),
+                chosen => Ok(chosen),
+            }
+        };
+        self.get_object(source.bucket, source.key, source.version, choose).await
+    }
+
+    /// Makes a copy of a whole object that [`Engine::open_copy_source`] opened.
+    ///
+    /// # Errors
+    /// [`Error::EntityTooLarge`] above 5 GiB, and those of [`Engine::put_object`].
+    pub async fn copy_object(
+        &self,
+        source: ObjectReader,
+        bucket: &Bucket,
+        request: CopyObject,
+    ) -> Result<VersionRecord, Error> {
+        self.check_lock_request(bucket, &request.object)?;
+        let ObjectReader { object, content } = source;
+        let size = object.summary().size;
+        if size > MAX_COPY_BYTES {
+            return Err(Error::EntityTooLarge { size, limit: MAX_COPY_BYTES });
+        }
+        let kept = object.detail().checksum.as_ref().map(Checksum::algorithm);
+        let algorithm = request.checksum.or(kept).unwrap_or(ChecksumAlgorithm::Crc64Nvme);
+        let plan = WritePlan {
+            partition: bucket.partition_of(&request.key),
+            class: request.object.class,
+            checksum: Some(algorithm),
+            limit: MAX_COPY_BYTES,
+        };
+        let mut written = match self.duplicate(&object, &plan, algorithm).await? {
+            Some(written) => written,
+            None => self.write_content(&plan, &mut CopiedBytes::new(content)).await?,
+        };
+        self.install_written(bucket, &request.key, &request.object, &request.conditions, &mut written).await
+    }
+
+    /// Another blob with the same bytes, when the object is one blob and everything that is known of its bytes is true of
+    /// the copy's as well. `None` when the bytes have to be read.
+    async fn duplicate(
+        &self,
+        object: &ObjectVersion,
+        plan: &WritePlan,
+        algorithm: ChecksumAlgorithm,
+    ) -> Result<Option<Written>, Error> {
+        let (summary, detail) = (object.summary(), object.detail());
+        let (Content::Blob(blob), Some(checksum)) = (detail.content, &detail.checksum) else { return Ok(None) };
+        let same_facts = summary.etag.parts == 0
+            && summary.class == plan.class
+            && checksum.algorithm() == algorithm
+            && summary.checksum.is_some_and(|(_, kind)| kind == ChecksumType::FullObject);
+        if !same_facts {
+            return Ok(None);
+        }
+        let spec = self.new_blob(plan.partition, plan.class);
+        let copy = match self.blobs.duplicate(blob.into(), spec).await {
+            Ok(copy) => copy,
+            // Removed meanwhile; what was opened can still be read.
+            Err(larder_store::StoreError::NotFound) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        };
+        let digests = larder_crypto::ContentDigests {
+            length: summary.size,
+            md5: summary.etag.digest,
+            sha256: None,
+            checksum: Some(checksum.clone()),
+        };
+        Ok(Some(Written::from_blob(self, copy, digests)))
+    }
+}
+
+/// An object's bytes as the body of a write.
+pub(crate) struct CopiedBytes {
+    reader: ContentReader,
+    length: u64,
+}
+
+impl CopiedBytes {
+    pub(crate) fn new(reader: ContentReader) -> Self {
+        let length = reader.length();
+        Self { reader, length }
+    }
+}
+
+#[async_trait::async_trait]
+impl ContentSource for CopiedBytes {
+    async fn next(&mut self) -> Result<Option<bytes::Bytes>, SourceError> {
+        Ok(self.reader.next().await?)
+    }
+
+    fn expected(&self) -> Expected {
+        Expected { length: Some(self.length), ..Expected::default() }
+    }
+}

@@ -1,0 +1,8 @@
+//! The engine as a whole, over stores in memory and on disk.
+
+mod faults;
+mod harness;
+mod listing;
+mod matches_model;
+mod model;
+mod races;

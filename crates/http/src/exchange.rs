@@ -1,0 +1,186 @@
+//! One request and its answer.
+
+use std::io;
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, StatusCode};
+use http_body::{Body, Frame, SizeHint};
+use hyper::body::Incoming;
+use jiff::fmt::rfc2822::DateTimePrinter;
+use larder_types::Timestamp;
+
+use crate::body::{Progress, discard};
+use crate::listener::Shared;
+use crate::wire::Unsettled;
+use crate::{RequestBody, RequestContext, RequestId, RequestLogEntry, Response, ResponseBody, TlsInfo};
+
+/// What all requests of one connection have in common.
+pub(crate) struct Connection {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) peer: SocketAddr,
+    pub(crate) tls: Option<TlsInfo>,
+    pub(crate) unsettled: Arc<Unsettled>,
+}
+
+impl Connection {
+    pub(crate) async fn exchange(self: Arc<Self>, request: http::Request<Incoming>) -> http::Response<Outgoing> {
+        let shared = &self.shared;
+        let started = shared.clock.elapsed();
+        let context = self.context(&request);
+        let (head, incoming) = request.into_parts();
+        let expects_continue = head.headers.contains_key(header::EXPECT);
+        let method = head.method.clone();
+        let (body, progress) = RequestBody::from_network(incoming, shared.limits.body_idle);
+
+        let handled = shared.handler.handle(http::Request::from_parts(head, body), context.clone());
+        let mut response = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(request_id = context.request_id.as_str(), "the handler of a request panicked");
+            shared.handler.panicked(&context)
+        });
+
+        sign(response.headers_mut(), &context, shared.clock.now());
+        if !self.can_continue(&progress, expects_continue) {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let elapsed = shared.clock.elapsed();
+        let account = Account {
+            connection: Arc::clone(&self),
+            progress,
+            context,
+            status: response.status(),
+            started,
+            answered_after: elapsed.saturating_sub(started),
+            bytes_out: 0,
+            ended: !has_body(&method, &response),
+            method,
+        };
+        response.map(|body| Outgoing { body, account })
+    }
+
+    fn context(&self, request: &http::Request<Incoming>) -> RequestContext {
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        RequestContext {
+            request_id: RequestId::generate(&*self.shared.rng),
+            host_id: self.shared.host_id.clone(),
+            peer: self.peer,
+            tls: self.tls,
+            received_at: self.shared.clock.now(),
+            target: target.into(),
+        }
+    }
+
+    /// Sees to a request body that the handler left unread. False when the connection has to be closed after the answer.
+    fn can_continue(&self, progress: &Progress, expects_continue: bool) -> bool {
+        let Some(rest) = progress.take_leftover() else { return !progress.has_failed() };
+        // Whether a client that waits for "100 Continue" sends its body after another answer is its own choice.
+        let was_invited = progress.was_polled() || !expects_continue;
+        let limits = &self.shared.limits;
+        let is_short = rest.size_hint().upper().is_some_and(|bytes| bytes <= limits.discard_bytes);
+        if was_invited && is_short {
+            tokio::spawn(discard(rest, limits.body_idle));
+        }
+        was_invited && is_short
+    }
+}
+
+/// Whether the client is to expect bytes after the answer's head.
+fn has_body(method: &Method, response: &Response) -> bool {
+    let bodiless = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
+    *method != Method::HEAD && !bodiless.contains(&response.status()) && !response.body().is_end_stream()
+}
+
+/// Adds what every answer carries. A `Server` or `Date` that the handler chose stays.
+fn sign(headers: &mut HeaderMap, context: &RequestContext, now: Timestamp) {
+    const REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-request-id");
+    const HOST_ID: HeaderName = HeaderName::from_static("x-amz-id-2");
+    let text = |text: &str| HeaderValue::from_str(text).expect("ids are printable ASCII");
+    headers.insert(REQUEST_ID, text(context.request_id.as_str()));
+    headers.insert(HOST_ID, text(context.host_id.as_str()));
+    headers.entry(header::SERVER).or_insert(HeaderValue::from_static("Larder"));
+    // A year beyond 9999 has no such form; then hyper states its own date.
+    if let Ok(date) = DateTimePrinter::new().timestamp_to_rfc9110_string(&now.to_jiff_seconds())
+        && let Ok(date) = HeaderValue::try_from(date)
+    {
+        headers.entry(header::DATE).or_insert(date);
+    }
+}
+
+/// An answer's body on its way out.
+pub(crate) struct Outgoing {
+    body: ResponseBody,
+    account: Account,
+}
+
+/// Gathers what the log is told when the answer is done with, however that comes.
+struct Account {
+    connection: Arc<Connection>,
+    progress: Arc<Progress>,
+    context: RequestContext,
+    method: Method,
+    status: StatusCode,
+    started: Duration,
+    answered_after: Duration,
+    bytes_out: u64,
+    ended: bool,
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let Self { body, account } = &mut *self;
+        let polled = Pin::new(&mut *body).poll_frame(cx);
+        match &polled {
+            Poll::Ready(Some(Ok(frame))) => {
+                account.bytes_out += frame.data_ref().map_or(0, Bytes::len) as u64;
+                account.ended = body.is_end_stream();
+            }
+            Poll::Ready(Some(Err(error))) => {
+                let request_id = account.context.request_id.as_str();
+                tracing::warn!(request_id, %error, "an answer broke off; its connection is closed");
+            }
+            Poll::Ready(None) => account.ended = true,
+            Poll::Pending => {}
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Account {
+    fn drop(&mut self) {
+        if self.ended && self.progress.has_ended() {
+            self.connection.unsettled.settle();
+        }
+        let shared = &self.connection.shared;
+        shared.log.record(&RequestLogEntry {
+            request_id: self.context.request_id,
+            peer: self.context.peer,
+            method: self.method.clone(),
+            target: Arc::clone(&self.context.target),
+            status: self.status,
+            bytes_in: self.progress.received(),
+            bytes_out: self.bytes_out,
+            received_at: self.context.received_at,
+            answered_after: self.answered_after,
+            duration: shared.clock.elapsed().saturating_sub(self.started),
+            aborted: !self.ended,
+        });
+    }
+}

@@ -1,0 +1,112 @@
+//! A request on its way through the pipeline, once it is known what it wants and that it may.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, header};
+use larder_engine::{Bucket, Engine};
+use larder_http::RequestBody;
+use larder_identity::{Identity, Principal};
+use larder_sigv4::{ChunkVerifier, Payload};
+use larder_types::{AccountId, ObjectKey, Owner, Region, Timestamp};
+use larder_wire::address::Style;
+use larder_wire::decode::RequestParts;
+use larder_wire::error::{ErrorCode, S3Error};
+use larder_wire::operation::Operation;
+use larder_wire::query::Query;
+
+use crate::authenticate::Authenticator;
+use crate::authorize::Authorizer;
+use crate::pipeline::Budget;
+use crate::request_content::RequestContent;
+
+/// Largest XML document a request may carry, in bytes: 1,000 keys to delete, every character escaped, fit into it.
+pub(crate) const MAX_DOCUMENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// What an operation works with.
+pub(crate) struct Call<'a> {
+    pub(crate) engine: &'a Engine,
+    pub(crate) identity: &'a Identity,
+    pub(crate) authenticator: &'a Authenticator,
+    pub(crate) authorizer: &'a dyn Authorizer,
+    pub(crate) region: &'a Region,
+    pub(crate) budget: &'a Budget,
+    pub(crate) operation: Operation,
+    pub(crate) method: &'a Method,
+    /// The host as the client named it, for URLs in answers.
+    pub(crate) host: Option<&'a str>,
+    pub(crate) secure: bool,
+    pub(crate) style: Style,
+    pub(crate) bucket_name: Option<&'a str>,
+    pub(crate) raw_key: Option<&'a str>,
+    pub(crate) bucket: Option<Arc<Bucket>>,
+    pub(crate) key: Option<ObjectKey>,
+    pub(crate) query: &'a Query,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) principal: Principal,
+    pub(crate) signed: bool,
+    pub(crate) body: Body,
+}
+
+/// The body until an operation takes it.
+pub(crate) struct Body {
+    pub(crate) incoming: Option<RequestBody>,
+    pub(crate) payload: Payload,
+    pub(crate) chunks: Option<ChunkVerifier>,
+}
+
+impl Call<'_> {
+    /// What the generated inputs decode.
+    pub(crate) fn parts(&self) -> RequestParts<'_> {
+        RequestParts { bucket: self.bucket_name, key: self.raw_key, query: self.query, headers: self.headers }
+    }
+
+    /// The bucket of an operation on a bucket or on an object in it.
+    pub(crate) fn bucket(&self) -> Result<&Bucket, S3Error> {
+        self.bucket.as_deref().ok_or_else(|| S3Error::new(ErrorCode::NoSuchBucket))
+    }
+
+    /// The key of an operation on an object.
+    pub(crate) fn key(&self) -> Result<&ObjectKey, S3Error> {
+        self.key.as_ref().ok_or_else(|| S3Error::new(ErrorCode::InvalidURI))
+    }
+
+    /// The body, to be read as the content of an object or part. S3 takes none whose length it is not told.
+    pub(crate) fn content(&mut self) -> Result<RequestContent, S3Error> {
+        let framed = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING].iter().any(|name| self.headers.contains_key(name));
+        if !framed {
+            return Err(S3Error::new(ErrorCode::MissingContentLength));
+        }
+        self.take_body()
+    }
+
+    fn take_body(&mut self) -> Result<RequestContent, S3Error> {
+        let incoming = self.body.incoming.take().unwrap_or_else(RequestBody::empty);
+        RequestContent::new(incoming, self.headers, self.body.payload, self.body.chunks.take())
+    }
+
+    /// The body as a document, read whole.
+    pub(crate) async fn document(&mut self) -> Result<Bytes, S3Error> {
+        let content = self.take_body()?;
+        let _held = self.budget.hold(content.length()).await;
+        content.document(MAX_DOCUMENT_BYTES).await
+    }
+
+    /// The account of whoever sent the request.
+    pub(crate) fn account(&self) -> Result<AccountId, S3Error> {
+        match &self.principal {
+            Principal::Root { owner } => Ok(owner.account),
+            Principal::Anonymous => Err(S3Error::new(ErrorCode::AccessDenied)),
+        }
+    }
+
+    /// What listings show of an account.
+    pub(crate) fn owner(&self, account: AccountId) -> Option<Owner> {
+        self.identity.owner_of(account)
+    }
+
+    /// The time as the engine sees it.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.engine.now()
+    }
+}

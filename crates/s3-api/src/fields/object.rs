@@ -1,0 +1,103 @@
+//! What a new object is, from the headers that PutObject, CopyObject, CreateMultipartUpload and a POST form share.
+
+use http::HeaderMap;
+use larder_config::object_lock::{LegalHold, Retention};
+use larder_config::tagging::TagSet;
+use larder_engine::ObjectMetadata;
+use larder_types::{StorageClass, Timestamp};
+use larder_wire::error::{ErrorCode, S3Error};
+
+use crate::refusal;
+
+/// Reads the headers that are stored and given back: `Content-*`, `Cache-Control`, `Expires`, the website redirect, and
+/// user metadata.
+///
+/// # Errors
+/// `MetadataTooLarge`, or `InvalidRedirectLocation`'s like for a redirect that is neither a path nor a URL.
+pub(crate) fn metadata(headers: &HeaderMap, user: Vec<(String, String)>) -> Result<ObjectMetadata, S3Error> {
+    let text = |name: &str| headers.get(name).map(|value| larder_wire::headers::text(value.as_bytes()).into_owned());
+    let mut user = user;
+    larder_wire::metadata::decode(&mut user)?;
+    Ok(ObjectMetadata {
+        content_type: text("content-type"),
+        cache_control: text("cache-control"),
+        content_disposition: text("content-disposition"),
+        content_encoding: text("content-encoding").and_then(|encoding| without_aws_chunked(&encoding)),
+        content_language: text("content-language"),
+        expires: text("expires"),
+        website_redirect: text("x-amz-website-redirect-location").map(redirect).transpose()?,
+        user,
+    })
+}
+
+/// Reads a storage class.
+///
+/// # Errors
+/// `InvalidStorageClass`; `NotImplemented` for the archive classes, whose objects could be read without being restored.
+pub(crate) fn storage_class(text: Option<&str>) -> Result<StorageClass, S3Error> {
+    let Some(text) = text else { return Ok(StorageClass::Standard) };
+    match StorageClass::parse(text) {
+        Ok(StorageClass::Glacier | StorageClass::DeepArchive) => Err(S3Error::new(ErrorCode::NotImplemented)
+            .with_message(format!("The storage class {text} is not implemented."))),
+        Ok(class) => Ok(class),
+        Err(_) => Err(S3Error::new(ErrorCode::InvalidStorageClass).with_extra("StorageClassRequested", text)),
+    }
+}
+
+/// Reads `x-amz-tagging`.
+///
+/// # Errors
+/// As S3 answers for malformed or too many tags.
+pub(crate) fn tags(header: Option<&str>) -> Result<TagSet, S3Error> {
+    header.map_or_else(|| Ok(TagSet::default()), |text| TagSet::from_header(text).map_err(refusal::of_configuration))
+}
+
+/// Reads the object-lock headers.
+///
+/// # Errors
+/// As S3 answers when they are malformed or do not go together.
+pub(crate) fn lock(headers: &HeaderMap, now: Timestamp) -> Result<(Option<Retention>, Option<LegalHold>), S3Error> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let (mode, date) = (text("x-amz-object-lock-mode"), text("x-amz-object-lock-retain-until-date"));
+    let retention = Retention::from_headers(mode, date, now).map_err(refusal::of_configuration)?;
+    let hold = text("x-amz-object-lock-legal-hold").map(LegalHold::from_header).transpose();
+    Ok((retention, hold.map_err(refusal::of_configuration)?))
+}
+
+/// `aws-chunked` frames a request and is no property of the object.
+fn without_aws_chunked(encoding: &str) -> Option<String> {
+    let kept: Vec<&str> = encoding
+        .split(',')
+        .map(str::trim)
+        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("aws-chunked"))
+        .collect();
+    if kept.is_empty() && !encoding.trim().is_empty() { None } else { Some(kept.join(",")) }
+}
+
+fn redirect(location: String) -> Result<String, S3Error> {
+    if location.starts_with('/') || location.starts_with("http://") || location.starts_with("https://") {
+        return Ok(location);
+    }
+    Err(S3Error::new(ErrorCode::InvalidArgument)
+        .with_message("The website redirect location must have a prefix of 'http://' or 'https://' or '/'.")
+        .with_extra("ArgumentName", "x-amz-website-redirect-location")
+        .with_extra("ArgumentValue", location))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aws_chunked_is_not_stored() {
+        for (sent, kept) in [
+            ("aws-chunked", None),
+            ("aws-chunked,gzip", Some("gzip")),
+            ("gzip, AWS-Chunked", Some("gzip")),
+            ("gzip", Some("gzip")),
+            ("gzip, br", Some("gzip,br")),
+        ] {
+            assert_eq!(without_aws_chunked(sent).as_deref(), kept, "{sent}");
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Upload ids and part numbers.
+
+use larder_types::{PartNumber, UploadId};
+use larder_wire::error::{ErrorCode, S3Error};
+
+use crate::refusal;
+
+/// Reads an upload id. One that this server cannot have given out names no upload.
+///
+/// # Errors
+/// `NoSuchUpload`.
+pub(crate) fn parse(text: &str) -> Result<UploadId, S3Error> {
+    UploadId::parse(text).map_err(|_| missing(text))
+}
+
+/// Reads a part number.
+///
+/// # Errors
+/// `InvalidArgument` outside 1 to 10,000.
+pub(crate) fn part_number(number: i32) -> Result<PartNumber, S3Error> {
+    PartNumber::new(i64::from(number)).map_err(|_| {
+        S3Error::new(ErrorCode::InvalidArgument)
+            .with_message("Part number must be an integer between 1 and 10000, inclusive")
+            .with_extra("ArgumentName", "partNumber")
+            .with_extra("ArgumentValue", number.to_string())
+    })
+}
+
+/// An error of an operation on an upload: one that is not there is named.
+pub(crate) fn refused(error: larder_engine::Error, id: &str) -> S3Error {
+    match error {
+        larder_engine::Error::NoSuchUpload => missing(id),
+        larder_engine::Error::InvalidPart { number } => S3Error::new(ErrorCode::InvalidPart)
+            .with_extra("UploadId", id)
+            .with_extra("PartNumber", number.to_string()),
+        larder_engine::Error::InvalidPartOrder => {
+            S3Error::new(ErrorCode::InvalidPartOrder).with_extra("UploadId", id)
+        }
+        error => refusal::of_engine(error),
+    }
+}
+
+fn missing(id: &str) -> S3Error {
+    S3Error::new(ErrorCode::NoSuchUpload).with_extra("UploadId", id)
+}

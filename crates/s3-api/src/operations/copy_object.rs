@@ -1,0 +1,117 @@
+//! CopyObject. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+
+use larder_config::tagging::TagSet;
+use larder_engine::{CopyObject, NewObject, ObjectMetadata, ObjectVersion, VersionRecord};
+use larder_http::Response;
+use larder_wire::error::{ErrorCode, S3Error};
+use larder_wire::generated::s3::enums::{ChecksumAlgorithm, ChecksumType, MetadataDirective, StorageClass, TaggingDirective};
+use larder_wire::generated::s3::shapes::CopyObjectResult;
+use larder_wire::generated::s3::{CopyObjectInput, CopyObjectOutput};
+
+use crate::call::Call;
+use crate::fields::{checksum, conditions, copy_source, object, version};
+use crate::{answer, refusal};
+
+pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
+    let input = CopyObjectInput::decode(&call.parts(), &[])?;
+    let name = copy_source::parse(&input.copy_source)?;
+    let on_source = conditions::read(
+        input.copy_source_if_match.as_deref(),
+        input.copy_source_if_none_match.as_deref(),
+        input.copy_source_if_modified_since,
+        input.copy_source_if_unmodified_since,
+    );
+    let replace_metadata = match &input.metadata_directive {
+        None | Some(MetadataDirective::Copy) => false,
+        Some(MetadataDirective::Replace) => true,
+        Some(other) => return Err(unknown_directive("x-amz-metadata-directive", other.as_str())),
+    };
+    let replace_tags = match &input.tagging_directive {
+        None | Some(TaggingDirective::Copy) => false,
+        Some(TaggingDirective::Replace) => true,
+        Some(other) => return Err(unknown_directive("x-amz-tagging-directive", other.as_str())),
+    };
+    let onto_itself = call.bucket_name == Some(name.bucket.as_str())
+        && call.raw_key == Some(name.key.as_str())
+        && name.version.is_none();
+    let changes_something =
+        replace_metadata || input.storage_class.is_some() || input.website_redirect_location.is_some();
+    if onto_itself && !changes_something {
+        return Err(S3Error::new(ErrorCode::InvalidRequest).with_message(
+            "This copy request is illegal because it is trying to copy an object to itself without changing the \
+             object's metadata, storage class, website redirect location or encryption attributes.",
+        ));
+    }
+
+    let source = copy_source::open(call, &name, &on_source, None).await?;
+    let algorithm = input.checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str);
+    let (retention, legal_hold) = object::lock(call.headers, call.now())?;
+    let request = CopyObject {
+        key: call.key()?.clone(),
+        object: NewObject {
+            owner: call.account()?,
+            class: object::storage_class(input.storage_class.as_ref().map(StorageClass::as_str))?,
+            metadata: metadata(call, &input, &source.object, replace_metadata)?,
+            tags: tags(&input, &source.object, replace_tags)?,
+            retention,
+            legal_hold,
+        },
+        checksum: algorithm.map(checksum::algorithm).transpose()?,
+        conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
+    };
+    let source_version = source.object.head().id;
+    let source_is_versioned = copy_source::is_versioned(call, &name).await?;
+    let bucket = call.bucket()?;
+    let record = call.engine.copy_object(source, bucket, request).await.map_err(refusal::of_engine)?;
+    let output = CopyObjectOutput {
+        copy_object_result: Some(result(&record)),
+        version_id: version::shown(bucket, record.head.id),
+        copy_source_version_id: source_is_versioned.then(|| source_version.to_string()),
+        ..Default::default()
+    };
+    Ok(answer::whole(output.encode()))
+}
+
+fn metadata(
+    call: &Call<'_>,
+    input: &CopyObjectInput,
+    source: &ObjectVersion,
+    replace: bool,
+) -> Result<ObjectMetadata, S3Error> {
+    let asked = object::metadata(call.headers, input.metadata.clone())?;
+    if replace {
+        return Ok(asked);
+    }
+    // The redirect belongs to the place, not to the object: it is never copied.
+    Ok(ObjectMetadata { website_redirect: asked.website_redirect, ..source.detail().metadata.clone() })
+}
+
+fn tags(input: &CopyObjectInput, source: &ObjectVersion, replace: bool) -> Result<TagSet, S3Error> {
+    if replace { object::tags(input.tagging.as_deref()) } else { Ok(source.detail().tags.clone()) }
+}
+
+fn result(record: &VersionRecord) -> CopyObjectResult {
+    let mut result = CopyObjectResult {
+        last_modified: Some(record.head.modified.to_jiff_seconds()),
+        ..Default::default()
+    };
+    if let Some((summary, detail)) = record.object() {
+        result.etag = Some(summary.etag.to_string());
+        if let Some(value) = &detail.checksum {
+            checksum::set_checksum!(result, value);
+            result.checksum_type = summary.checksum.map(|(_, kind)| ChecksumType::from(kind.as_str()));
+        }
+    }
+    result
+}
+
+fn unknown_directive(name: &'static str, value: &str) -> S3Error {
+    let message = match name {
+        "x-amz-tagging-directive" => "Unknown tagging directive.",
+        _ => "Unknown metadata directive.",
+    };
+    S3Error::new(ErrorCode::InvalidArgument)
+        .with_message(message)
+        .with_extra("ArgumentName", name)
+        .with_extra("ArgumentValue", value)
+}

@@ -1,0 +1,84 @@
+//! CreateBucket. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
+
+use larder_config::location::LocationConstraint;
+use larder_config::ownership::ObjectOwnership;
+use larder_config::tagging::TagScope;
+use larder_engine::{BucketRecord, CreateBucket, Error};
+use larder_http::Response;
+use larder_types::{BucketName, Region};
+use larder_wire::error::{ErrorCode, S3Error};
+use larder_wire::generated::s3::enums::{BucketLocationConstraint, BucketNamespace};
+use larder_wire::generated::s3::shapes::CreateBucketConfiguration;
+use larder_wire::generated::s3::{CreateBucketInput, CreateBucketOutput};
+
+use crate::call::Call;
+use crate::fields::bucket;
+use crate::{answer, refusal};
+
+pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
+    let document = call.document().await?;
+    let input = CreateBucketInput::decode(&call.parts(), &document)?;
+    let name = BucketName::parse(&input.bucket)
+        .map_err(|_| S3Error::new(ErrorCode::InvalidBucketName).with_extra("BucketName", input.bucket.clone()))?;
+    let configuration = input.create_bucket_configuration.unwrap_or_default();
+    refuse_others(input.bucket_namespace.as_ref(), &configuration)?;
+    let constraint = configuration.location_constraint.as_ref().map(BucketLocationConstraint::as_str);
+    LocationConstraint::check(call.region, constraint).map_err(refusal::of_configuration)?;
+    let ownership = match &input.object_ownership {
+        Some(value) => ObjectOwnership::from_header(value.as_str()).map_err(refusal::of_configuration)?,
+        None => ObjectOwnership::default(),
+    };
+    let tags = configuration.tags.map(|tags| bucket::tags(TagScope::NewBucket, tags)).transpose()?;
+    let request = CreateBucket {
+        name,
+        owner: call.account()?,
+        region: call.region.clone(),
+        object_lock: input.object_lock_enabled_for_bucket.unwrap_or(false),
+        ownership: bucket::without_acls(ownership)?,
+        tags: tags.filter(|tags| !tags.is_empty()),
+    };
+    match call.engine.create_bucket(&request).await {
+        Ok(()) => {}
+        Err(Error::BucketAlreadyOwnedByYou) if is_repetition(call, &request).await? => {}
+        Err(error @ (Error::BucketAlreadyOwnedByYou | Error::BucketAlreadyExists)) => {
+            return Err(refusal::of_engine(error).with_extra("BucketName", request.name.as_str()));
+        }
+        Err(error) => return Err(refusal::of_engine(error)),
+    }
+    let output = CreateBucketOutput {
+        location: Some(format!("/{}", request.name)),
+        bucket_arn: Some(format!("arn:aws:s3:::{}", request.name)),
+    };
+    Ok(answer::whole(output.encode()))
+}
+
+/// Refuses what makes a bucket of another kind.
+fn refuse_others(
+    namespace: Option<&BucketNamespace>,
+    configuration: &CreateBucketConfiguration,
+) -> Result<(), S3Error> {
+    let global = namespace.is_none_or(|namespace| namespace.as_str() == "global");
+    if global && configuration.location.is_none() && configuration.bucket.is_none() {
+        return Ok(());
+    }
+    Err(S3Error::new(ErrorCode::NotImplemented)
+        .with_message("Directory buckets and buckets with an account's own names are not implemented."))
+}
+
+/// In us-east-1 alone, to make again what one has already made is no error.
+async fn is_repetition(call: &Call<'_>, request: &CreateBucket) -> Result<bool, S3Error> {
+    if call.region.as_str() != Region::US_EAST_1 {
+        return Ok(false);
+    }
+    match call.engine.bucket(&request.name).await {
+        Ok(bucket) => Ok(is_the_same(&bucket.record, request)),
+        // It has just been deleted: for this request it was there, and was another's doing.
+        Err(Error::NoSuchBucket) => Ok(false),
+        Err(error) => Err(refusal::of_engine(error)),
+    }
+}
+
+/// Whether a request asks for nothing that the bucket might not have. One with tags does, even with the tags it has.
+fn is_the_same(record: &BucketRecord, request: &CreateBucket) -> bool {
+    (!request.object_lock || record.object_lock.is_some()) && request.tags.is_none()
+}

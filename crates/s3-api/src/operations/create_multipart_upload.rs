@@ -1,0 +1,50 @@
+//! CreateMultipartUpload. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
+
+use larder_engine::{CreateUpload, NewObject};
+use larder_http::Response;
+use larder_types::ChecksumType;
+use larder_wire::error::{ErrorCode, S3Error};
+use larder_wire::generated::s3::enums::{ChecksumAlgorithm, StorageClass};
+use larder_wire::generated::s3::{CreateMultipartUploadInput, CreateMultipartUploadOutput};
+
+use crate::call::Call;
+use crate::fields::{checksum, object};
+use crate::{answer, refusal};
+
+pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
+    let input = CreateMultipartUploadInput::decode(&call.parts(), &[])?;
+    let algorithm = input.checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str);
+    let kind = input.checksum_type.as_ref().map(|kind| checksum_type(kind.as_str())).transpose()?;
+    let (retention, legal_hold) = object::lock(call.headers, call.now())?;
+    let request = CreateUpload {
+        key: call.key()?.clone(),
+        object: NewObject {
+            owner: call.account()?,
+            class: object::storage_class(input.storage_class.as_ref().map(StorageClass::as_str))?,
+            metadata: object::metadata(call.headers, input.metadata)?,
+            tags: object::tags(input.tagging.as_deref())?,
+            retention,
+            legal_hold,
+        },
+        checksum_algorithm: algorithm.map(checksum::algorithm).transpose()?,
+        checksum_type: kind,
+    };
+    let created = call.engine.create_upload(call.bucket()?, request).await;
+    let (id, record) = created.map_err(refusal::of_engine)?;
+    let output = CreateMultipartUploadOutput {
+        bucket: Some(input.bucket),
+        key: Some(input.key),
+        upload_id: Some(id.to_string()),
+        checksum_algorithm: record.checksum_algorithm.map(|algorithm| algorithm.as_str().into()),
+        checksum_type: record.checksum_type.map(|kind| kind.as_str().into()),
+        ..Default::default()
+    };
+    Ok(answer::whole(output.encode()))
+}
+
+/// Reads `x-amz-checksum-type`.
+pub(super) fn checksum_type(text: &str) -> Result<ChecksumType, S3Error> {
+    ChecksumType::parse(text).ok_or_else(|| {
+        S3Error::new(ErrorCode::InvalidRequest).with_message("Value for x-amz-checksum-type header is invalid.")
+    })
+}

@@ -1,0 +1,45 @@
+//! PutObject. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
+
+use larder_engine::{NewObject, PutObject, VersionRecord};
+use larder_http::Response;
+use larder_types::ChecksumAlgorithm;
+use larder_wire::error::S3Error;
+use larder_wire::generated::s3::enums::{ChecksumType, StorageClass};
+use larder_wire::generated::s3::{PutObjectInput, PutObjectOutput};
+
+use crate::call::Call;
+use crate::fields::{checksum, conditions, object, version};
+use crate::{answer, refusal};
+
+pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
+    let input = PutObjectInput::decode(&call.parts(), &[])?;
+    let mut content = call.content()?;
+    let (retention, legal_hold) = object::lock(call.headers, call.now())?;
+    let request = PutObject {
+        key: call.key()?.clone(),
+        object: NewObject {
+            owner: call.account()?,
+            class: object::storage_class(input.storage_class.as_ref().map(StorageClass::as_str))?,
+            metadata: object::metadata(call.headers, input.metadata)?,
+            tags: object::tags(input.tagging.as_deref())?,
+            retention,
+            legal_hold,
+        },
+        checksum: content.checksum_algorithm().unwrap_or(ChecksumAlgorithm::Crc64Nvme),
+        conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
+    };
+    let bucket = call.bucket()?;
+    let record = call.engine.put_object(bucket, request, &mut content).await.map_err(refusal::of_engine)?;
+    let mut output = PutObjectOutput { version_id: version::shown(bucket, record.head.id), ..Default::default() };
+    describe(&record, &mut output);
+    Ok(answer::whole(output.encode()))
+}
+
+fn describe(record: &VersionRecord, output: &mut PutObjectOutput) {
+    let Some((summary, detail)) = record.object() else { return };
+    output.etag = Some(summary.etag.to_string());
+    if let Some(value) = &detail.checksum {
+        checksum::set_checksum!(output, value);
+        output.checksum_type = summary.checksum.map(|(_, kind)| ChecksumType::from(kind.as_str()));
+    }
+}

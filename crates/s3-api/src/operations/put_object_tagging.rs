@@ -1,0 +1,22 @@
+//! PutObjectTagging. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html>
+
+use larder_config::tagging::TagScope;
+use larder_http::Response;
+use larder_wire::error::S3Error;
+use larder_wire::generated::s3::{PutObjectTaggingInput, PutObjectTaggingOutput};
+
+use crate::call::Call;
+use crate::fields::{bucket, version};
+use crate::{answer, refusal};
+
+pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
+    let document = call.document().await?;
+    let input = PutObjectTaggingInput::decode(&call.parts(), &document)?;
+    let version = version::parse(input.version_id.as_deref())?;
+    let tags = bucket::tags(TagScope::Object, input.tagging.tag_set)?;
+    let bucket = call.bucket()?;
+    let changed = call.engine.put_object_tags(bucket, call.key()?, version, tags).await;
+    let changed = changed.map_err(refusal::of_engine)?;
+    let output = PutObjectTaggingOutput { version_id: version::shown(bucket, changed.head.id) };
+    Ok(answer::whole(output.encode()))
+}

@@ -1,0 +1,253 @@
+//! The pipeline every request goes through: one visible sequence, in [`S3Api::answer`].
+
+use std::sync::Arc;
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use larder_engine::{Bucket, Engine};
+use larder_env::Clock;
+use larder_http::{Handler, Request, RequestContext, Response};
+use larder_identity::{Identity, Principal};
+use larder_types::{BucketName, ObjectKey, Region};
+use larder_wire::address::{Address, Domains, Level};
+use larder_wire::error::{ErrorCode, S3Error};
+use larder_wire::operation::Operation;
+use larder_wire::query::Query;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::answer;
+use crate::authenticate::{Authenticated, Authenticator};
+use crate::authorize::{Authorizer, Subject};
+use crate::call::{Body, Call, MAX_DOCUMENT_BYTES};
+use crate::{cors, operations, refusal, unsupported};
+
+/// Memory for documents that are being read, over all requests, in KiB.
+const DOCUMENT_BUDGET_KIB: usize = 64 * 1024;
+
+/// Documents up to this size, in KiB, are read without asking the budget.
+const SMALL_DOCUMENT_KIB: u64 = 64;
+
+/// What an operator can set.
+#[derive(Clone, Debug)]
+pub struct S3Settings {
+    /// The region the server says it is in.
+    pub region: Region,
+    /// Host names under which buckets are virtual hosts.
+    pub domains: Vec<String>,
+    /// Whether Signature Version 2 is accepted.
+    pub allow_sigv2: bool,
+}
+
+/// S3 over HTTP.
+pub struct S3Api {
+    engine: Arc<Engine>,
+    identity: Arc<Identity>,
+    authenticator: Authenticator,
+    authorizer: Arc<dyn Authorizer>,
+    region: Region,
+    domains: Domains,
+    budget: Budget,
+}
+
+/// Bounds the memory that documents take while they are read.
+pub(crate) struct Budget(Semaphore);
+
+impl Budget {
+    /// Waits until a document of this length, or of the greatest when it is not known, may be read.
+    pub(crate) async fn hold(&self, length: Option<u64>) -> Option<SemaphorePermit<'_>> {
+        let most = MAX_DOCUMENT_BYTES as u64;
+        let kib = length.unwrap_or(most).min(most).div_ceil(1024);
+        if kib <= SMALL_DOCUMENT_KIB {
+            return None;
+        }
+        // The semaphore is never closed.
+        self.0.acquire_many(u32::try_from(kib).unwrap_or(u32::MAX)).await.ok()
+    }
+}
+
+impl S3Api {
+    /// S3 over an engine, for the accounts of `identity`.
+    #[must_use]
+    pub fn new(
+        engine: Arc<Engine>,
+        identity: Arc<Identity>,
+        authorizer: Arc<dyn Authorizer>,
+        clock: Arc<dyn Clock>,
+        settings: &S3Settings,
+    ) -> Self {
+        let region = settings.region.clone();
+        let authenticator =
+            Authenticator::new(Arc::clone(&identity), clock, region.clone(), settings.allow_sigv2);
+        Self {
+            engine,
+            identity,
+            authenticator,
+            authorizer,
+            region,
+            domains: Domains::new(&settings.domains),
+            budget: Budget(Semaphore::new(DOCUMENT_BUDGET_KIB)),
+        }
+    }
+
+    /// host and path -> route -> authenticate -> authorise -> decode -> operation -> encode.
+    async fn answer(&self, head: &http::request::Parts, mut body: Body, context: &RequestContext) -> Result<Response, S3Error> {
+        let (raw_path, raw_query) = split_target(&context.target);
+        let query = Query::parse(raw_query)?;
+        let host = host_of(head);
+        let address = Address::parse(host, raw_path, &self.domains)?;
+        let hoisted = with_hoisted(&head.headers, raw_query);
+        let headers = hoisted.as_ref().unwrap_or(&head.headers);
+        let operation = larder_wire::route::route(&head.method, address.level(), &query, headers)?;
+
+        let needs_signature = !matches!(operation, Operation::Preflight | Operation::PostObject);
+        let mut principal = Principal::Anonymous;
+        if needs_signature {
+            let signed_request = larder_sigv4::Request {
+                method: head.method.as_str(),
+                path: raw_path.as_bytes(),
+                query: raw_query,
+                headers: &head.headers,
+            };
+            let bucket_in_host = host.and_then(|host| self.domains.bucket_of(host));
+            let sender: Authenticated =
+                self.authenticator.authenticate(&signed_request, bucket_in_host.as_deref()).await?;
+            (principal, body.payload, body.chunks) = (sender.principal, sender.payload, sender.chunks);
+        }
+
+        let bucket = self.find_bucket(&address, operation).await?;
+        let key = address.key().map(ObjectKey::parse).transpose().map_err(refusal::of_key)?;
+        if needs_signature {
+            let versioned = query.has("versionId");
+            let subject = Subject { operation, bucket: bucket.as_deref(), key: key.as_ref(), versioned };
+            if !self.authorizer.allows(&principal, &subject) {
+                return Err(S3Error::new(ErrorCode::AccessDenied));
+            }
+        }
+        expect_owner(headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
+        unsupported::refuse(headers, bucket.as_deref())?;
+
+        let signed = principal != Principal::Anonymous;
+        let mut call = Call {
+            engine: &self.engine,
+            identity: &self.identity,
+            authenticator: &self.authenticator,
+            authorizer: &*self.authorizer,
+            region: &self.region,
+            budget: &self.budget,
+            operation,
+            method: &head.method,
+            host,
+            secure: context.tls.is_some(),
+            style: address.style(),
+            bucket_name: address.bucket(),
+            raw_key: address.key(),
+            bucket,
+            key,
+            query: &query,
+            headers,
+            principal,
+            signed,
+            body,
+        };
+        let outcome = operations::run(&mut call).await;
+        let outcome = outcome.map_err(|error| refusal::about_key(error, call.key.as_ref(), call.query.get("versionId")));
+        match call.bucket {
+            Some(bucket) if operation != Operation::Preflight => {
+                self.show_to_origin(&bucket, head, outcome, raw_path, context)
+            }
+            _ => outcome,
+        }
+    }
+
+    /// The bucket a request addresses. For those that make one or answer for a missing one it is not looked up.
+    async fn find_bucket(&self, address: &Address, operation: Operation) -> Result<Option<Arc<Bucket>>, S3Error> {
+        let Some(name) = address.bucket().filter(|_| address.level() != Level::Service) else { return Ok(None) };
+        if operation == Operation::CreateBucket {
+            return Ok(None);
+        }
+        let invalid = || S3Error::new(ErrorCode::InvalidBucketName).with_extra("BucketName", name);
+        let missing = || S3Error::new(ErrorCode::NoSuchBucket).with_extra("BucketName", name);
+        let parsed = BucketName::parse(name).map_err(|_| invalid())?;
+        match self.engine.bucket(&parsed).await {
+            Ok(bucket) => Ok(Some(bucket)),
+            Err(larder_engine::Error::NoSuchBucket) if operation == Operation::Preflight => Ok(None),
+            Err(larder_engine::Error::NoSuchBucket) => Err(missing()),
+            Err(error) => Err(refusal::of_engine(error)),
+        }
+    }
+
+    /// Adds the cross-origin headers to an answer, an error's included, when the bucket's rules let the origin see it.
+    fn show_to_origin(
+        &self,
+        bucket: &Bucket,
+        head: &http::request::Parts,
+        outcome: Result<Response, S3Error>,
+        path: &str,
+        context: &RequestContext,
+    ) -> Result<Response, S3Error> {
+        let text = |name: HeaderName| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let (Some(origin), Some(_)) = (text(header::ORIGIN), &bucket.record.cors) else { return outcome };
+        let method = text(header::ACCESS_CONTROL_REQUEST_METHOD).unwrap_or(head.method.as_str());
+        let mut response = outcome.unwrap_or_else(|error| answer::refused(&error, &head.method, path, context));
+        cors::grant(bucket, origin, method, &mut response);
+        Ok(response)
+    }
+}
+
+#[async_trait::async_trait]
+impl Handler for S3Api {
+    async fn handle(&self, request: Request, context: RequestContext) -> Response {
+        let (head, incoming) = request.into_parts();
+        let body = Body { incoming: Some(incoming), payload: larder_sigv4::Payload::Unsigned, chunks: None };
+        match self.answer(&head, body, &context).await {
+            Ok(response) => response,
+            Err(error) => answer::refused(&error, &head.method, split_target(&context.target).0, &context),
+        }
+    }
+
+    fn panicked(&self, context: &RequestContext) -> Response {
+        answer::refused(&S3Error::new(ErrorCode::InternalError), &Method::GET, "", context)
+    }
+}
+
+/// Path and query of a request's target as it was sent.
+fn split_target(target: &str) -> (&str, &str) {
+    // A client that speaks to a proxy sends the whole URL.
+    let origin_form = match target.split_once("://") {
+        Some((_, rest)) if !target.starts_with('/') => rest.find('/').map_or("/", |at| &rest[at..]),
+        _ => target,
+    };
+    origin_form.split_once('?').unwrap_or((origin_form, ""))
+}
+
+fn host_of(head: &http::request::Parts) -> Option<&str> {
+    head.headers.get(header::HOST).and_then(|value| value.to_str().ok()).or_else(|| head.uri.authority().map(|a| a.as_str()))
+}
+
+/// The headers together with the `x-amz-*` parameters of the query, which count as headers; `None` when there are none.
+fn with_hoisted(headers: &HeaderMap, raw_query: &str) -> Option<HeaderMap> {
+    let mut merged: Option<HeaderMap> = None;
+    for (name, value) in larder_sigv4::hoisted_headers(raw_query) {
+        let (Ok(name), Ok(value)) =
+            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
+        else {
+            continue;
+        };
+        let merged = merged.get_or_insert_with(|| headers.clone());
+        // A header of that name was signed too, and wins.
+        if !headers.contains_key(&name) {
+            merged.append(name, value);
+        }
+    }
+    merged
+}
+
+/// Refuses a request whose sender expects the bucket to belong to another account.
+pub(crate) fn expect_owner(headers: &HeaderMap, name: &str, bucket: Option<&Bucket>) -> Result<(), S3Error> {
+    let (Some(expected), Some(bucket)) = (headers.get(name), bucket) else { return Ok(()) };
+    let expected = expected.to_str().ok().and_then(|text| larder_types::AccountId::parse(text).ok());
+    match expected {
+        None => Err(S3Error::new(ErrorCode::InvalidBucketOwnerAWSAccountID)),
+        Some(account) if account == bucket.record.owner => Ok(()),
+        Some(_) => Err(S3Error::new(ErrorCode::AccessDenied)),
+    }
+}

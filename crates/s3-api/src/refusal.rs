@@ -1,0 +1,293 @@
+//! How the errors of the layers below become S3's. Nothing else maps an error to a code.
+
+use http::{HeaderName, HeaderValue};
+use larder_engine::{Error as EngineError, StoreError};
+use larder_http::BodyError;
+use larder_sigv4::{AuthError, ChunkError, PolicyError};
+use larder_types::limits::{MAX_PUT_BYTES, MIN_PART_BYTES};
+use larder_types::{InvalidObjectKey, ObjectKey};
+use larder_wire::error::{ErrorCode, S3Error};
+
+use crate::request_content::ContentError;
+
+/// An error of the engine.
+pub(crate) fn of_engine(error: EngineError) -> S3Error {
+    match error {
+        EngineError::Source(source) => of_source(source),
+        EngineError::Store(error) => of_store(&error),
+        EngineError::Damaged { what } => {
+            tracing::error!(%what, "stored data is damaged; the request is refused");
+            S3Error::new(ErrorCode::InternalError)
+        }
+        EngineError::DeleteMarker { version, by_id, modified } => of_delete_marker(version, by_id, modified),
+        EngineError::PreconditionFailed(condition) => {
+            S3Error::new(ErrorCode::PreconditionFailed).with_extra("Condition", condition)
+        }
+        EngineError::EntityTooLarge { size, limit } if limit == MAX_PUT_BYTES => S3Error::new(ErrorCode::EntityTooLarge)
+            .with_extra("ProposedSize", size.to_string())
+            .with_extra("MaxSizeAllowed", limit.to_string()),
+        EngineError::EntityTooLarge { size, limit } => S3Error::new(ErrorCode::InvalidRequest)
+            .with_message(format!("The object of {size} bytes is larger than the {limit} bytes allowed here.")),
+        EngineError::BadDigest { expected, calculated } => S3Error::new(ErrorCode::BadDigest)
+            .with_extra("ExpectedDigest", base64(&expected))
+            .with_extra("CalculatedDigest", base64(&calculated)),
+        EngineError::Sha256Mismatch { expected, calculated } => S3Error::new(ErrorCode::XAmzContentSHA256Mismatch)
+            .with_extra("ClientComputedContentSHA256", hex::encode(expected))
+            .with_extra("S3ComputedContentSHA256", hex::encode(calculated)),
+        EngineError::ChecksumMismatch(algorithm) => S3Error::new(ErrorCode::BadDigest).with_message(format!(
+            "The {} you specified did not match the calculated checksum.",
+            algorithm.as_str()
+        )),
+        EngineError::InvalidPart { number } => {
+            S3Error::new(ErrorCode::InvalidPart).with_extra("PartNumber", number.to_string())
+        }
+        EngineError::PartTooSmall { number, size } => S3Error::new(ErrorCode::EntityTooSmall)
+            .with_extra("ProposedSize", size.to_string())
+            .with_extra("MinSizeAllowed", MIN_PART_BYTES.to_string())
+            .with_extra("PartNumber", number.to_string()),
+        EngineError::ObjectSizeMismatch { declared, actual } => S3Error::new(ErrorCode::InvalidRequest).with_message(
+            format!("The provided 'x-amz-mp-object-size' header value {declared} does not match what was computed: {actual}"),
+        ),
+        EngineError::NoSuchPart { parts } => S3Error::new(ErrorCode::InvalidPartNumber)
+            .with_extra("ActualPartCount", parts.to_string()),
+        EngineError::RangeOutside { size } => S3Error::new(ErrorCode::InvalidArgument).with_message(format!(
+            "Range specified is not valid for source object of size: {size}"
+        )),
+        EngineError::InvalidBucketState(message) => {
+            S3Error::new(ErrorCode::InvalidBucketState).with_message(message)
+        }
+        EngineError::ChecksumKind(message) => S3Error::new(ErrorCode::InvalidRequest).with_message(message),
+        EngineError::Locked(refusal) => of_configuration(refusal),
+        EngineError::NoObjectLock => {
+            S3Error::new(ErrorCode::InvalidRequest).with_message("Bucket is missing Object Lock Configuration")
+        }
+        plain => S3Error::new(plain_code(&plain)),
+    }
+}
+
+/// The kinds that a code says all of.
+fn plain_code(error: &EngineError) -> ErrorCode {
+    match error {
+        EngineError::NoSuchBucket => ErrorCode::NoSuchBucket,
+        EngineError::BucketAlreadyOwnedByYou => ErrorCode::BucketAlreadyOwnedByYou,
+        EngineError::BucketAlreadyExists => ErrorCode::BucketAlreadyExists,
+        EngineError::TooManyBuckets => ErrorCode::TooManyBuckets,
+        EngineError::BucketNotEmpty => ErrorCode::BucketNotEmpty,
+        EngineError::NoSuchObjectLockSetting => ErrorCode::NoSuchObjectLockConfiguration,
+        EngineError::NoSuchKey => ErrorCode::NoSuchKey,
+        EngineError::NoSuchVersion => ErrorCode::NoSuchVersion,
+        EngineError::NoSuchUpload => ErrorCode::NoSuchUpload,
+        EngineError::NoSuchConfiguration => ErrorCode::NoSuchConfiguration,
+        EngineError::NotModified => ErrorCode::NotModified,
+        EngineError::Contended => ErrorCode::OperationAborted,
+        EngineError::IncompleteBody => ErrorCode::IncompleteBody,
+        EngineError::InvalidPartOrder => ErrorCode::InvalidPartOrder,
+        _ => ErrorCode::InternalError,
+    }
+}
+
+fn of_delete_marker(
+    version: larder_types::VersionId,
+    by_id: bool,
+    modified: larder_types::Timestamp,
+) -> S3Error {
+    let marker = HeaderName::from_static("x-amz-delete-marker");
+    let id = HeaderName::from_static("x-amz-version-id");
+    let code = if by_id { ErrorCode::MethodNotAllowed } else { ErrorCode::NoSuchKey };
+    let mut error = S3Error::new(code)
+        .with_header(marker, HeaderValue::from_static("true"))
+        .with_header(id, larder_wire::headers::value(&version.to_string()));
+    if by_id {
+        let date = larder_wire::timestamp::http_date(modified.to_jiff());
+        let date = HeaderValue::from_bytes(&date).unwrap_or_else(|_| HeaderValue::from_static(""));
+        error = error
+            .with_extra("Method", "GET")
+            .with_extra("ResourceType", "DeleteMarker")
+            .with_header(http::header::ALLOW, HeaderValue::from_static("DELETE"))
+            .with_header(http::header::LAST_MODIFIED, date);
+    }
+    error
+}
+
+fn of_store(error: &StoreError) -> S3Error {
+    match error {
+        StoreError::Full => S3Error::new(ErrorCode::InsufficientStorage),
+        StoreError::ReadOnly { .. } => {
+            tracing::error!(%error, "a write is refused");
+            S3Error::new(ErrorCode::ServiceUnavailable)
+        }
+        other => {
+            tracing::error!(error = other as &dyn std::error::Error, "the store failed");
+            S3Error::new(ErrorCode::InternalError)
+        }
+    }
+}
+
+/// Why a body stopped: what the body's source put into the engine's error.
+fn of_source(source: larder_engine::SourceError) -> S3Error {
+    match source.downcast::<ContentError>() {
+        Ok(error) => of_content(*error),
+        // A copy's source is an object of ours.
+        Err(other) => match other.downcast::<EngineError>() {
+            Ok(error) => of_engine(*error),
+            Err(unknown) => {
+                tracing::error!(error = &*unknown as &dyn std::error::Error, "a body failed in an unknown way");
+                S3Error::new(ErrorCode::InternalError)
+            }
+        },
+    }
+}
+
+/// An error of a request's body.
+pub(crate) fn of_content(error: ContentError) -> S3Error {
+    match error {
+        ContentError::Body(BodyError::TimedOut) => S3Error::new(ErrorCode::RequestTimeout),
+        ContentError::Body(BodyError::Incomplete) => S3Error::new(ErrorCode::IncompleteBody),
+        ContentError::Body(BodyError::Malformed) => S3Error::new(ErrorCode::IncompleteBody),
+        ContentError::Chunk(error) => of_chunk(error),
+        ContentError::Refused(error) => error,
+    }
+}
+
+fn of_chunk(error: ChunkError) -> S3Error {
+    let message = error.to_string();
+    match error {
+        ChunkError::Framing { .. } | ChunkError::Truncated => S3Error::new(ErrorCode::IncompleteBody),
+        ChunkError::DecodedLength { expected, provided } => S3Error::new(ErrorCode::IncompleteBody)
+            .with_message(message)
+            .with_extra("NumberBytesExpected", expected.to_string())
+            .with_extra("NumberBytesProvided", provided.to_string()),
+        ChunkError::ChunkTooSmall { chunk, bad_chunk_size } => S3Error::new(ErrorCode::InvalidChunkSizeError)
+            .with_message(message)
+            .with_extra("Chunk", chunk.to_string())
+            .with_extra("BadChunkSize", bad_chunk_size.to_string()),
+        ChunkError::SignatureDoesNotMatch(mismatch) => {
+            of_authentication(AuthError::SignatureDoesNotMatch(mismatch))
+        }
+        ChunkError::MalformedTrailer { .. } => S3Error::new(ErrorCode::MalformedTrailerError).with_message(message),
+        ChunkError::LineTooLong | ChunkError::DataAfterEnd => {
+            S3Error::new(ErrorCode::InvalidRequest).with_message(message)
+        }
+    }
+}
+
+/// An error of a signature or of what it claims.
+pub(crate) fn of_authentication(error: AuthError) -> S3Error {
+    let message = error.to_string();
+    let with = |code| S3Error::new(code).with_message(message.clone());
+    match error {
+        AuthError::HeaderMalformed { region, .. } => {
+            with_region(with(ErrorCode::AuthorizationHeaderMalformed), region)
+        }
+        AuthError::QueryParameters { region, .. } => {
+            with_region(with(ErrorCode::AuthorizationQueryParametersError), region)
+        }
+        AuthError::InvalidArgument { name, value, .. } => with(ErrorCode::InvalidArgument)
+            .with_extra("ArgumentName", name)
+            .with_extra("ArgumentValue", value),
+        AuthError::SignatureDoesNotMatch(mismatch) => {
+            let bytes = (mismatch.string_to_sign_bytes(), mismatch.canonical_request_bytes());
+            let mut error = with(ErrorCode::SignatureDoesNotMatch)
+                .with_extra("AWSAccessKeyId", mismatch.access_key_id)
+                .with_extra("StringToSign", mismatch.string_to_sign)
+                .with_extra("SignatureProvided", mismatch.signature_provided)
+                .with_extra("StringToSignBytes", bytes.0);
+            if let (Some(canonical), Some(canonical_bytes)) = (mismatch.canonical_request, bytes.1) {
+                error = error
+                    .with_extra("CanonicalRequest", canonical)
+                    .with_extra("CanonicalRequestBytes", canonical_bytes);
+            }
+            error
+        }
+        AuthError::RequestTimeTooSkewed { request_time, server_time } => with(ErrorCode::RequestTimeTooSkewed)
+            .with_extra("RequestTime", request_time)
+            .with_extra("ServerTime", server_time)
+            .with_extra("MaxAllowedSkewMilliseconds", larder_sigv4::MAX_SKEW_MILLISECONDS.to_string()),
+        AuthError::RequestExpired { expires_seconds, expires, server_time } => {
+            let mut error = with(ErrorCode::AccessDenied);
+            if let Some(seconds) = expires_seconds {
+                error = error.with_extra("X-Amz-Expires", seconds.to_string());
+            }
+            error.with_extra("Expires", expires).with_extra("ServerTime", server_time)
+        }
+        AuthError::HeadersNotSigned { headers } => {
+            with(ErrorCode::AccessDenied).with_extra("HeadersNotSigned", headers.join(", "))
+        }
+        AuthError::MissingSecurityHeader { header } => {
+            with(ErrorCode::MissingSecurityHeader).with_extra("MissingHeaderName", header)
+        }
+        AuthError::MissingContentSha256 | AuthError::UnsupportedMechanism => with(ErrorCode::InvalidRequest),
+        AuthError::NotYetValid | AuthError::MissingDate | AuthError::MissingV2Parameters | AuthError::AccessDenied => {
+            with(ErrorCode::AccessDenied)
+        }
+    }
+}
+
+fn with_region(error: S3Error, region: Option<String>) -> S3Error {
+    match region {
+        Some(region) => error.with_extra("Region", region),
+        None => error,
+    }
+}
+
+/// An error of a POST form's policy.
+pub(crate) fn of_policy(error: &PolicyError) -> S3Error {
+    let with = |code| S3Error::new(code).with_message(error.to_string());
+    match error {
+        PolicyError::InvalidDocument { .. } => with(ErrorCode::InvalidPolicyDocument),
+        PolicyError::Expired | PolicyError::ConditionFailed { .. } | PolicyError::ExtraField { .. } => {
+            with(ErrorCode::AccessDenied)
+        }
+        PolicyError::TooSmall { proposed, min } => with(ErrorCode::EntityTooSmall)
+            .with_extra("ProposedSize", proposed.to_string())
+            .with_extra("MinSizeAllowed", min.to_string()),
+        PolicyError::TooLarge { proposed, max } => with(ErrorCode::EntityTooLarge)
+            .with_extra("ProposedSize", proposed.to_string())
+            .with_extra("MaxSizeAllowed", max.to_string()),
+    }
+}
+
+/// An error of a configuration document, field or header.
+pub(crate) fn of_configuration(error: impl Into<larder_config::ConfigError>) -> S3Error {
+    let error = error.into();
+    let refused = S3Error::new(named(error.code())).with_message(error.to_string());
+    error.details().into_iter().fold(refused, |refused, (name, value)| refused.with_extra(name, value))
+}
+
+/// Text that cannot be an object key.
+pub(crate) fn of_key(error: InvalidObjectKey) -> S3Error {
+    match error {
+        InvalidObjectKey::Empty => S3Error::new(ErrorCode::UserKeyMustBeSpecified),
+        InvalidObjectKey::TooLong { size } => S3Error::new(ErrorCode::KeyTooLongError)
+            .with_extra("Size", size.to_string())
+            .with_extra("MaxSizeAllowed", larder_types::limits::MAX_KEY_BYTES.to_string()),
+    }
+}
+
+/// Says which key an error is about, as S3 does for keys, versions and uploads that are not there.
+pub(crate) fn about_key(error: S3Error, key: Option<&ObjectKey>, version: Option<&str>) -> S3Error {
+    match (error.code(), key) {
+        (ErrorCode::NoSuchKey | ErrorCode::NoSuchVersion, Some(key)) if error.extra_value("Key").is_none() => {
+            let by_version = version.filter(|_| error.code() == ErrorCode::NoSuchVersion);
+            let error = error.with_extra("Key", key.as_str());
+            match by_version {
+                Some(version) => error.with_extra("VersionId", version),
+                None => error,
+            }
+        }
+        _ => error,
+    }
+}
+
+/// The code of a name that a lower layer gives.
+fn named(code: &str) -> ErrorCode {
+    ErrorCode::from_name(code).unwrap_or_else(|| {
+        tracing::error!(code, "an error code is not in the table");
+        ErrorCode::InternalError
+    })
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use ::base64::Engine as _;
+    ::base64::engine::general_purpose::STANDARD.encode(bytes)
+}

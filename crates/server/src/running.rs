@@ -1,0 +1,248 @@
+//! Building a server from its settings, and taking it down.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use larder_engine::{Engine, EngineSettings};
+use larder_env::{Clock, Rng, SystemClock, SystemRng};
+use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
+use larder_identity::{Identity, IdentityError, KeysOrigin, RootKeys, Secret};
+use larder_jobs::{Jobs, Reclaimer, Schedule};
+use larder_s3_api::{OwnerOnly, S3Api, S3Settings};
+use larder_store_local::{LocalOptions, LocalStore, OpenError};
+use larder_types::Region;
+use larder_wire::address::Domains;
+
+use crate::front::{Front, Readiness};
+use crate::settings::Settings;
+
+/// How long background work that is in progress may take when the server stops. What is cut off is done after the next start.
+const JOBS_GRACE: Duration = Duration::from_secs(5);
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder does not open.
+    #[error("the data folder does not open")]
+    Store(#[from] OpenError),
+    /// The account or its keys cannot be had.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// What an earlier run left undone cannot be found out.
+    #[error("cannot recover what the last run left undone")]
+    Recovery(#[from] larder_engine::Error),
+    /// The certificate cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address cannot be bound.
+    #[error("cannot listen on {address}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// A part of the start panicked; the panic itself is on the standard error.
+    #[error("opening the data folder panicked")]
+    Panicked,
+}
+
+/// What a test puts in the place of the real thing.
+#[derive(Default)]
+pub struct Overrides {
+    /// Tells the time.
+    pub clock: Option<Arc<dyn Clock>>,
+    /// Gives random bytes, also those of keys.
+    pub rng: Option<Arc<dyn Rng>>,
+    /// What a client may take of the server; `max_connections` still comes from the settings.
+    pub limits: Option<Limits>,
+}
+
+/// What an operator wants to know of a server that started.
+#[derive(Clone, Debug)]
+pub struct Welcome {
+    /// Where clients on this machine reach it, such as `http://127.0.0.1:9000`.
+    pub endpoint: String,
+    /// The region it says it is.
+    pub region: Region,
+    /// The folder that holds everything.
+    pub data: PathBuf,
+    /// The root access key id.
+    pub access_key_id: Arc<str>,
+    /// Where the root keys are from.
+    pub keys: KeysOrigin,
+    /// The root secret, when it was made by this start: the one time that it is shown.
+    pub new_secret: Option<Arc<Secret>>,
+}
+
+/// The server.
+#[derive(Debug)]
+pub struct Server;
+
+impl Server {
+    /// Opens everything and serves it.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running.
+    pub async fn start(settings: Settings) -> Result<RunningServer, StartError> {
+        Self::start_with(settings, Overrides::default()).await
+    }
+
+    /// As [`Server::start`], with some parts replaced.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running.
+    pub async fn start_with(settings: Settings, overrides: Overrides) -> Result<RunningServer, StartError> {
+        let clock = overrides.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let rng = overrides.rng.unwrap_or_else(|| Arc::new(SystemRng));
+        let tls = settings.tls.as_ref().map(|files| Tls::load(&files.certificate, &files.key).map(Arc::new));
+        let tls = tls.transpose()?;
+        // Bound before the data is opened, so that a mistyped address changes nothing; served only when all is ready.
+        let listener = Listener::bind(settings.listen)
+            .await
+            .map_err(|source| StartError::Bind { address: settings.listen, source })?;
+        if settings.is_exposed() {
+            tracing::warn!(listen = %settings.listen, "connections from other machines are not encrypted; set tls_certificate and tls_key");
+        }
+
+        let options =
+            LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
+        let Settings { data, region, domains, root_keys, sigv2, max_connections, drain, .. } = settings;
+        let (store, identity, keys) = open(data.clone(), options, root_keys, Arc::clone(&rng)).await?;
+
+        let engine_settings = EngineSettings { inline_limit: settings.inline_limit, ..EngineSettings::default() };
+        let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
+        let engine = Arc::new(engine);
+        engine.recover().await?;
+        let mut jobs = Jobs::new(Arc::clone(&rng));
+        jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
+
+        let names = Domains::new(&domains);
+        let s3_settings = S3Settings { region: region.clone(), domains, allow_sigv2: sigv2 };
+        let s3 = S3Api::new(engine, Arc::clone(&identity), Arc::new(OwnerOnly), Arc::clone(&clock), &s3_settings);
+        let readiness = Arc::new(Readiness::default());
+        let front = Front {
+            s3: Arc::new(s3),
+            readiness: Arc::clone(&readiness),
+            is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),
+        };
+        let local_addr = listener.local_addr();
+        let welcome = Welcome {
+            endpoint: endpoint(local_addr, tls.is_some()),
+            region,
+            data,
+            access_key_id: Arc::clone(&identity.root().access_key_id),
+            new_secret: matches!(keys, KeysOrigin::Made(_)).then(|| Arc::clone(&identity.root().secret)),
+            keys,
+        };
+        let limits = Limits { connections: max_connections, ..overrides.limits.unwrap_or_default() };
+        let log: Arc<dyn RequestLog> = if settings.access_log { Arc::new(TracingLog) } else { Arc::new(NoLog) };
+        let serving = listener.serve(Service { handler: Arc::new(front), log, clock, rng, limits, tls: tls.clone() });
+        readiness.set(true);
+        Ok(RunningServer { local_addr, welcome, serving, jobs, store, readiness, tls, drain })
+    }
+}
+
+/// Opens what is kept in the folder `data`.
+async fn open(
+    data: PathBuf,
+    options: LocalOptions,
+    root_keys: Option<RootKeys>,
+    rng: Arc<dyn Rng>,
+) -> Result<(LocalStore, Arc<Identity>, KeysOrigin), StartError> {
+    let open = move || {
+        // The store first: it locks the folder.
+        let store = LocalStore::open(&data, options)?;
+        let (identity, keys) = Identity::open(&data, root_keys, &*rng)?;
+        Ok((store, Arc::new(identity), keys))
+    };
+    tokio::task::spawn_blocking(open).await.map_err(|_| StartError::Panicked)?
+}
+
+/// A server that serves. Dropping it cuts everything off, which loses nothing that was acknowledged.
+pub struct RunningServer {
+    local_addr: SocketAddr,
+    welcome: Welcome,
+    serving: Serving,
+    jobs: Jobs,
+    store: LocalStore,
+    readiness: Arc<Readiness>,
+    tls: Option<Arc<Tls>>,
+    drain: Duration,
+}
+
+impl RunningServer {
+    /// The address that it serves.
+    #[must_use]
+    pub fn local_addr(&self) -> SocketAddr {
+        self.local_addr
+    }
+
+    /// What to tell whoever started it.
+    #[must_use]
+    pub fn welcome(&self) -> &Welcome {
+        &self.welcome
+    }
+
+    /// Reads the TLS certificate again. A failure is logged, and the one in use stays in use.
+    pub fn reload(&self) {
+        let Some(tls) = &self.tls else { return };
+        match tls.reload() {
+            Ok(()) => tracing::info!("the TLS certificate was read again"),
+            Err(error) => tracing::error!(%error, "the TLS certificate stays as it was"),
+        }
+    }
+
+    /// Stops: no new requests, those in progress have the settings' `drain_seconds`, then background work, then the store.
+    pub async fn shutdown(self) {
+        self.readiness.set(false);
+        tracing::info!("stopping");
+        let drained = self.serving.shutdown(self.drain).await;
+        let stopped = self.jobs.stop(JOBS_GRACE).await;
+        self.store.close().await;
+        tracing::info!(cut_off_connections = drained.aborted, cut_off_workers = stopped.aborted, "stopped");
+    }
+}
+
+struct NoLog;
+
+impl RequestLog for NoLog {
+    fn record(&self, _: &RequestLogEntry) {}
+}
+
+/// Where a client on this machine reaches what listens on `address`.
+fn endpoint(address: SocketAddr, encrypted: bool) -> String {
+    let scheme = if encrypted { "https" } else { "http" };
+    let reachable = match address.ip() {
+        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        ip => ip,
+    };
+    // A certificate names hosts, seldom addresses.
+    let host = match (encrypted, reachable.is_loopback()) {
+        (true, true) => format!("localhost:{}", address.port()),
+        _ => SocketAddr::new(reachable, address.port()).to_string(),
+    };
+    format!("{scheme}://{host}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_an_address_that_a_client_can_use() {
+        for (address, encrypted, expected) in [
+            ("127.0.0.1:9000", false, "http://127.0.0.1:9000"),
+            ("0.0.0.0:80", false, "http://127.0.0.1:80"),
+            ("[::]:80", false, "http://127.0.0.1:80"),
+            ("[::1]:80", false, "http://[::1]:80"),
+            ("10.1.2.3:443", true, "https://10.1.2.3:443"),
+            ("0.0.0.0:443", true, "https://localhost:443"),
+        ] {
+            assert_eq!(endpoint(address.parse().expect("an address"), encrypted), expected);
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! What an operator can set: by flag, by `LARDER_*` variable or in `larder.toml`. A flag wins over a variable, a variable over
+//! the file, the file over the default. Every error names the setting and where its value came from.
+
+mod layer;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use larder_identity::RootKeys;
+use larder_store_local::Durability;
+use larder_types::Region;
+
+pub use layer::Layer;
+use layer::Layers;
+
+/// A setting that cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Its value is wrong, or does not go with the others.
+    #[error("{origin}: {reason}")]
+    Invalid {
+        /// The setting and where its value came from, such as `--listen` or `listen in larder.toml`.
+        origin: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The file of settings cannot be read.
+    #[error("cannot read the settings in {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The file of settings is not a TOML document.
+    #[error("{}, line {line}: {reason}", path.display())]
+    NotToml {
+        /// The file.
+        path: PathBuf,
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong with it; never shows the line, which may hold a secret.
+        reason: String,
+    },
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Where TLS reads its certificate chain and private key (PEM).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The chain, the server's own certificate first.
+    pub certificate: PathBuf,
+    /// The key.
+    pub key: PathBuf,
+}
+
+/// Everything that can be set, checked.
+#[derive(Debug)]
+pub struct Settings {
+    /// `listen`: the address to serve; port 0 takes a free one. Default `127.0.0.1:9000`.
+    pub listen: SocketAddr,
+    /// `data`: the folder that holds everything. Default `./larder-data`.
+    pub data: PathBuf,
+    /// `region`: the region that the server says it is. Default `us-east-1`.
+    pub region: Region,
+    /// `domains`: names under which buckets are reached as `bucket.name`. Default `localhost` and `s3.localhost`.
+    pub domains: Vec<String>,
+    /// `root_access_key_id` and `root_secret_access_key`: without them keys are made at the first start and kept.
+    pub root_keys: Option<RootKeys>,
+    /// `tls_certificate` and `tls_key`: without them connections are not encrypted.
+    pub tls: Option<TlsFiles>,
+    /// `log_format`: `human` (the default) or `json`.
+    pub log_format: LogFormat,
+    /// `log_level`: `error`, `warn`, `info` (the default), `debug`, `trace`, or a filter such as `info,larder_http=debug`.
+    pub log_level: String,
+    /// `access_log`: whether every request is logged, at level info. Default no.
+    pub access_log: bool,
+    /// `sigv2`: whether the signatures of before 2014 are accepted too. Default no.
+    pub sigv2: bool,
+    /// `durability`: `full` (the default), or `relaxed` for scratch data, which power loss may damage.
+    pub durability: Durability,
+    /// `max_connections`: connections at once; further ones wait. Default 4096.
+    pub max_connections: usize,
+    /// `inline_limit`: bytes up to which an object lies beside its metadata instead of in a file. Default 65536, at most 1 MiB.
+    pub inline_limit: usize,
+    /// `drain_seconds`: how long requests in progress may take when the server is told to stop. Default 30.
+    pub drain: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 9000)),
+            data: PathBuf::from("larder-data"),
+            region: Region::parse(Region::US_EAST_1).expect("a region's name"),
+            domains: vec!["localhost".to_owned(), "s3.localhost".to_owned()],
+            root_keys: None,
+            tls: None,
+            log_format: LogFormat::Human,
+            log_level: "info".to_owned(),
+            access_log: false,
+            sigv2: false,
+            durability: Durability::Full,
+            max_connections: 4096,
+            inline_limit: 64 * 1024,
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Settings {
+    /// What `layers` say together, the first that says something having the word, over the defaults.
+    ///
+    /// # Errors
+    /// [`SettingsError`] for the first value that cannot be used.
+    pub fn resolve(layers: impl IntoIterator<Item = Layer>) -> Result<Self, SettingsError> {
+        let layers = Layers::new(layers);
+        let default = Self::default();
+        Ok(Self {
+            listen: layers.get("listen", value::address)?.unwrap_or(default.listen),
+            data: layers.get("data", value::path)?.unwrap_or(default.data),
+            region: layers.get("region", value::region)?.unwrap_or(default.region),
+            domains: layers.list("domains", value::domain)?.unwrap_or(default.domains),
+            root_keys: root_keys(&layers)?,
+            tls: tls(&layers)?,
+            log_format: layers.get("log_format", value::log_format)?.unwrap_or(default.log_format),
+            log_level: layers.get("log_level", value::log_level)?.unwrap_or(default.log_level),
+            access_log: layers.get("access_log", value::switch)?.unwrap_or(default.access_log),
+            sigv2: layers.get("sigv2", value::switch)?.unwrap_or(default.sigv2),
+            durability: layers.get("durability", value::durability)?.unwrap_or(default.durability),
+            max_connections: layers
+                .get("max_connections", |text| value::number(text, 1..=1_000_000))?
+                .unwrap_or(default.max_connections),
+            inline_limit: layers
+                .get("inline_limit", |text| value::number(text, 0..=1024 * 1024))?
+                .unwrap_or(default.inline_limit),
+            drain: layers
+                .get("drain_seconds", |text| value::number(text, 0..=86_400))?
+                .map_or(default.drain, |seconds| Duration::from_secs(seconds as u64)),
+        })
+    }
+
+    /// Whether clients on other machines can reach the server, and everybody between can read along.
+    #[must_use]
+    pub fn is_exposed(&self) -> bool {
+        self.tls.is_none() && !self.listen.ip().is_loopback()
+    }
+}
+
+fn root_keys(layers: &Layers) -> Result<Option<RootKeys>, SettingsError> {
+    let any = |text: &str| Ok(text.to_owned());
+    let Some((id, secret)) = layers.both("root_access_key_id", "root_secret_access_key", any)? else { return Ok(None) };
+    RootKeys::parse(&id, secret).map(Some).map_err(|error| {
+        let name = match error {
+            larder_identity::InvalidKeys::AccessKeyId => "root_access_key_id",
+            larder_identity::InvalidKeys::SecretAccessKey => "root_secret_access_key",
+        };
+        layers.invalid(name, error.to_string())
+    })
+}
+
+fn tls(layers: &Layers) -> Result<Option<TlsFiles>, SettingsError> {
+    let files = layers.both("tls_certificate", "tls_key", value::path)?;
+    Ok(files.map(|(certificate, key)| TlsFiles { certificate, key }))
+}

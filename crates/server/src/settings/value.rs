@@ -1,0 +1,73 @@
+//! Reading single values. An error says what was expected; the caller adds which setting it is about.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use larder_store_local::Durability;
+use larder_types::Region;
+use tracing_subscriber::EnvFilter;
+
+use super::LogFormat;
+
+type Read<T> = Result<T, String>;
+
+pub(super) fn address(text: &str) -> Read<SocketAddr> {
+    let port = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
+    let local = port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    local.or_else(|| text.parse().ok()).ok_or_else(|| {
+        format!("{text:?} is not an IP address and port such as 127.0.0.1:9000, 0.0.0.0:9000 or [::1]:9000")
+    })
+}
+
+pub(super) fn path(text: &str) -> Read<PathBuf> {
+    if text.is_empty() { Err("a path is empty".to_owned()) } else { Ok(PathBuf::from(text)) }
+}
+
+pub(super) fn region(text: &str) -> Read<Region> {
+    Region::parse(text).map_err(|error| format!("{text:?}: {error}"))
+}
+
+pub(super) fn domain(text: &str) -> Read<String> {
+    let in_label = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(in_label);
+    let is_name = text.len() <= 253 && text.split('.').all(is_label);
+    if !is_name || text.parse::<Ipv4Addr>().is_ok() {
+        return Err(format!("{text:?} is not a domain name such as s3.example.com"));
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+pub(super) fn log_format(text: &str) -> Read<LogFormat> {
+    match text {
+        "human" => Ok(LogFormat::Human),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(format!("{text:?} is neither \"human\" nor \"json\"")),
+    }
+}
+
+pub(super) fn log_level(text: &str) -> Read<String> {
+    EnvFilter::try_new(text).map_err(|error| format!("{text:?} is not a log level or filter: {error}"))?;
+    Ok(text.to_owned())
+}
+
+pub(super) fn durability(text: &str) -> Read<Durability> {
+    match text {
+        "full" => Ok(Durability::Full),
+        "relaxed" => Ok(Durability::Relaxed),
+        _ => Err(format!("{text:?} is neither \"full\" nor \"relaxed\"")),
+    }
+}
+
+pub(super) fn switch(text: &str) -> Read<bool> {
+    match text {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(format!("{text:?} is neither \"true\" nor \"false\"")),
+    }
+}
+
+pub(super) fn number(text: &str, allowed: RangeInclusive<usize>) -> Read<usize> {
+    let number = text.parse().ok().filter(|number| allowed.contains(number));
+    number.ok_or_else(|| format!("{text:?} is not a whole number from {} to {}", allowed.start(), allowed.end()))
+}

@@ -1,0 +1,21 @@
+//! S3 as clients see it: every operation, through a real listener. Each test has a server of its own (see [`harness`]).
+
+mod bad_input;
+mod buckets;
+mod checksums;
+mod conditions;
+mod connections;
+mod copies;
+mod cors;
+mod harness;
+mod listing;
+mod memory;
+mod metadata;
+mod multipart;
+mod object_lock;
+mod objects;
+mod post_form;
+mod presigned;
+mod signatures;
+mod traps;
+mod versions;

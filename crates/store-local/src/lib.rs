@@ -1,0 +1,118 @@
+//! The embedded backend: fjall for metadata with group commit, files for blobs, in one directory of one machine.
+//!
+//! Owns `FORMAT`, `LOCK`, `meta`, `blobs` and `staging` in the data directory (docs/formats/data-directory.md) and nothing else
+//! there. Invariants:
+//! - nothing is answered, and no commit is seen by a reader, before it is durable;
+//! - after a failed sync of anything but a blob's own bytes, nothing is written any more until the store is opened again;
+//! - what is read has been verified against a checksum that knows where it belongs.
+
+mod blob;
+mod directory;
+mod error;
+mod health;
+mod meta;
+mod options;
+mod space;
+mod stats;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use larder_store::{BlobStore, MetaStore};
+
+pub use blob::format as blob_format;
+pub use error::OpenError;
+pub use options::{Durability, LocalOptions};
+pub use stats::Stats;
+
+use crate::blob::LocalBlobStore;
+use crate::directory::DataDirectory;
+use crate::health::Health;
+use crate::meta::LocalMetaStore;
+use crate::space::Space;
+use crate::stats::Counters;
+
+/// What both halves of the store share.
+#[derive(Debug)]
+struct Shared {
+    directory: DataDirectory,
+    durability: Durability,
+    health: Health,
+    space: Space,
+    counters: Counters,
+}
+
+/// An open data directory.
+///
+/// The directory stays locked until this and everything it gave out is dropped.
+pub struct LocalStore {
+    shared: Arc<Shared>,
+    meta: Arc<LocalMetaStore>,
+    blobs: Arc<LocalBlobStore>,
+}
+
+impl LocalStore {
+    /// Opens a data directory, and makes it when it is not there. Blocks: replays what was committed but not yet sorted away.
+    ///
+    /// # Errors
+    /// When it cannot be read or written, is in use, is of a newer version, or is damaged.
+    pub fn open(path: &Path, options: LocalOptions) -> Result<Self, OpenError> {
+        let directory = DataDirectory::open(path)?;
+        let space = Space::new(directory.handle()?, &options).map_err(OpenError::io("measure", path))?;
+        let shared = Arc::new(Shared {
+            directory,
+            durability: options.durability,
+            health: Health::default(),
+            space,
+            counters: Counters::default(),
+        });
+        let meta = Arc::new(LocalMetaStore::open(Arc::clone(&shared), &options)?);
+        let blobs = Arc::new(LocalBlobStore::open(Arc::clone(&shared))?);
+        Ok(Self { shared, meta, blobs })
+    }
+
+    /// Its metadata.
+    #[must_use]
+    pub fn meta(&self) -> Arc<dyn MetaStore> {
+        Arc::clone(&self.meta) as Arc<dyn MetaStore>
+    }
+
+    /// Its blobs.
+    #[must_use]
+    pub fn blobs(&self) -> Arc<dyn BlobStore> {
+        Arc::clone(&self.blobs) as Arc<dyn BlobStore>
+    }
+
+    /// What it has done since it was opened.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.read()
+    }
+
+    /// Why it refuses writes, if it does.
+    #[must_use]
+    pub fn read_only(&self) -> Option<&str> {
+        self.shared.health.failure()
+    }
+
+    /// Bytes that are free above the reserve; none when growing writes are refused.
+    ///
+    /// # Errors
+    /// When the file system cannot be asked.
+    pub fn free_bytes(&self) -> std::io::Result<u64> {
+        self.shared.space.free_bytes()
+    }
+
+    /// Sets how many bytes of the file system are left free (see [`LocalOptions::reserve_bytes`]).
+    pub fn set_reserve_bytes(&self, bytes: u64) {
+        self.shared.space.set_reserve_bytes(bytes);
+    }
+
+    /// Carries out the commits that were asked for and takes no more. Reads go on while handles live.
+    pub async fn close(self) {
+        let meta = Arc::clone(&self.meta);
+        if tokio::task::spawn_blocking(move || meta.close()).await.is_err() {
+            tracing::error!("the committer panicked");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Metadata in fjall: two keyspaces, one writer (the committer), readers on the state it published last.
+
+mod committer;
+mod database;
+mod encoding;
+mod journal;
+mod queue;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use fjall::Readable;
+use larder_store::{Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError, Table};
+use parking_lot::Mutex;
+
+use crate::meta::committer::Committer;
+use crate::meta::database::{Database, read_error};
+use crate::meta::queue::Queue;
+use crate::space::Purpose;
+use crate::{LocalOptions, OpenError, Shared};
+
+/// Keys of one step of [`MetaStore::clear`].
+const CLEARED_AT_ONCE: usize = 1000;
+
+/// The metadata half of the store.
+pub(crate) struct LocalMetaStore {
+    shared: Arc<Shared>,
+    database: Arc<Database>,
+    queue: Arc<Queue>,
+    committer: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+impl LocalMetaStore {
+    pub(crate) fn open(shared: Arc<Shared>, options: &LocalOptions) -> Result<Self, OpenError> {
+        let path = shared.directory.metadata();
+        let database = Arc::new(Database::open(&path, options)?);
+        let queue = Arc::new(Queue::new());
+        let committer = Committer::new(Arc::clone(&shared), Arc::clone(&database), Arc::clone(&queue));
+        let committer = std::thread::Builder::new().name("larder-commit".to_owned()).spawn(move || committer.run());
+        let committer = committer.map_err(OpenError::io("start the committer of", &path))?;
+        Ok(Self { shared, database, queue, committer: Mutex::new(Some(committer)) })
+    }
+
+    /// Lets the committer finish what was asked for, and waits for it.
+    pub(crate) fn close(&self) {
+        self.queue.close();
+        if let Some(committer) = self.committer.lock().take()
+            && committer.join().is_err()
+        {
+            self.shared.health.fail("the committer panicked".to_owned());
+        }
+    }
+
+    fn keys(&self, partition: Partition, table: Table) -> Result<Vec<Bytes>, StoreError> {
+        let range = encoding::whole(partition);
+        let found = self.database.published().range(self.database.keyspace(table), range).take(CLEARED_AT_ONCE);
+        found.map(|guard| Ok(encoding::strip(&Bytes::from(guard.key().map_err(read_error)?)))).collect()
+    }
+}
+
+impl Drop for LocalMetaStore {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Commits that take something away and store no contents may use a part of the reserve: without them a full store could not
+/// be emptied. Deleting an object also writes: its delete marker, the note that its blobs are to go.
+fn purpose(commit: &Commit) -> Purpose {
+    let deletes = commit.mutations.iter().any(|it| it.value.is_none());
+    let stores = commit.mutations.iter().any(|it| it.table == Table::Contents && it.value.is_some());
+    if deletes && !stores { Purpose::Shrink } else { Purpose::Grow }
+}
+
+// Reads run on the caller's thread rather than on a blocking one: what they need is mostly in memory (memtables, cached
+// blocks, the page cache) and takes microseconds, less than the way to another thread and back.
+#[async_trait::async_trait]
+impl MetaStore for LocalMetaStore {
+    async fn commit(&self, partition: Partition, commit: Commit) -> Result<(), CommitError> {
+        commit.validate()?;
+        self.shared.health.check()?;
+        self.shared.space.admit(commit.size() as u64, purpose(&commit))?;
+        self.queue.submit(partition, commit).await
+    }
+
+    async fn get(&self, partition: Partition, table: Table, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
+        self.database.get(&self.database.published(), table, &encoding::full_key(partition, key))
+    }
+
+    async fn scan(&self, partition: Partition, scan: Scan) -> Result<Vec<Entry>, StoreError> {
+        if scan.is_void() {
+            return Ok(Vec::new());
+        }
+        let range = encoding::range(partition, scan.start, scan.end);
+        let found = self.database.published().range(self.database.keyspace(Table::Records), range);
+        let entry = |guard: fjall::Guard| {
+            let (key, value) = guard.into_inner().map_err(read_error)?;
+            let (key, value) = (Bytes::from(key), Bytes::from(value));
+            let value = encoding::open_value(Table::Records, &key, &value)?;
+            Ok((encoding::strip(&key), value))
+        };
+        match scan.reverse {
+            false => found.take(scan.limit).map(entry).collect(),
+            true => found.rev().take(scan.limit).map(entry).collect(),
+        }
+    }
+
+    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
+        for table in [Table::Records, Table::Contents] {
+            loop {
+                let keys = self.keys(partition, table)?;
+                if keys.is_empty() {
+                    break;
+                }
+                let mut commit = Commit::new();
+                for key in keys {
+                    commit.delete(table, key);
+                }
+                self.shared.health.check()?;
+                self.shared.space.admit(commit.size() as u64, Purpose::Shrink)?;
+                match self.queue.submit(partition, commit).await {
+                    Ok(()) => {}
+                    Err(CommitError::Store(error)) => return Err(error),
+                    Err(CommitError::Conflict) => unreachable!("a commit without preconditions meets no conflict"),
+                }
+            }
+        }
+        Ok(())
+    }
+}

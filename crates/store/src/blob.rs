@@ -1,0 +1,149 @@
+//! Blobs: immutable byte extents.
+
+use std::fmt;
+
+use bytes::Bytes;
+use larder_types::StorageClass;
+
+use crate::error::StoreError;
+
+/// Longest claim, in bytes.
+pub const MAX_CLAIM_BYTES: usize = 4096;
+
+/// A blob's random name.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobId(pub [u8; 16]);
+
+impl fmt::Display for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl fmt::Debug for BlobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Where in the store a blob lies: a number the store gave out for a set of zones. Records keep it with the id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place(pub u16);
+
+/// What it takes to find a blob.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlobRef {
+    /// Where it lies.
+    pub place: Place,
+    /// Its name.
+    pub id: BlobId,
+}
+
+/// What a new blob is to be.
+#[derive(Clone, Debug)]
+pub struct BlobSpec {
+    /// Its name, never used before.
+    pub id: BlobId,
+    /// The storage class of the object it is for, which decides its place.
+    pub class: StorageClass,
+    /// Who is going to name it: opaque to the store, at most [`MAX_CLAIM_BYTES`] bytes, given back by
+    /// [`BlobStore::unsettled`].
+    pub claim: Bytes,
+}
+
+impl BlobSpec {
+    /// Checks what every backend relies on: a claim of at most [`MAX_CLAIM_BYTES`] bytes.
+    ///
+    /// # Errors
+    /// [`StoreError::Io`] of kind `InvalidInput`: a mistake of the caller.
+    pub fn validate(&self) -> Result<(), StoreError> {
+        if self.claim.len() <= MAX_CLAIM_BYTES {
+            return Ok(());
+        }
+        let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "the claim is too long");
+        Err(StoreError::Io { what: "take a blob".to_owned(), source })
+    }
+}
+
+/// A sealed blob of which it is not known whether a record names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsettled {
+    /// The blob.
+    pub blob: BlobRef,
+    /// What its creator said of who would name it.
+    pub claim: Bytes,
+}
+
+/// A blob being written. Dropping it unsealed abandons it: nothing of it stays, at the latest after the next start.
+#[async_trait::async_trait]
+pub trait BlobWriter: Send {
+    /// Adds bytes at the end. Memory used does not grow with what was appended.
+    ///
+    /// # Errors
+    /// When the store cannot take them; the writer is then of no more use.
+    async fn append(&mut self, bytes: Bytes) -> Result<(), StoreError>;
+
+    /// Makes the blob durable and readable.
+    ///
+    /// # Errors
+    /// When it cannot be made durable: the blob is then not there, and a failed sync is never tried again.
+    async fn seal(self: Box<Self>) -> Result<BlobRef, StoreError>;
+}
+
+/// A sealed blob held open. It stays readable while this lives, even when the blob is deleted.
+#[async_trait::async_trait]
+pub trait Blob: Send + Sync {
+    /// Its length in bytes.
+    fn len(&self) -> u64;
+
+    /// Whether it holds no bytes.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Reads from `offset`: at least one byte and at most `limit` or what the store finds convenient (1 MiB at most), none
+    /// at the end. What is returned has been verified.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when the bytes are not those that were written.
+    async fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError>;
+}
+
+/// Immutable byte extents under random names.
+#[async_trait::async_trait]
+pub trait BlobStore: Send + Sync + 'static {
+    /// Starts a blob.
+    ///
+    /// # Errors
+    /// [`StoreError::Full`] and the like.
+    async fn create(&self, spec: BlobSpec) -> Result<Box<dyn BlobWriter>, StoreError>;
+
+    /// Opens a sealed blob.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when it was never sealed or is deleted.
+    async fn open(&self, blob: BlobRef) -> Result<Box<dyn Blob>, StoreError>;
+
+    /// Makes another blob with the same bytes, as cheaply as the store can, sealed.
+    ///
+    /// # Errors
+    /// As [`BlobStore::open`] and [`BlobWriter::seal`].
+    async fn duplicate(&self, source: BlobRef, spec: BlobSpec) -> Result<BlobRef, StoreError>;
+
+    /// Removes a blob; one that is not there is no error.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    async fn delete(&self, blob: BlobRef) -> Result<(), StoreError>;
+
+    /// Says that a durable record names this sealed blob. Need not be durable itself: after a crash the blob may show up in
+    /// [`BlobStore::unsettled`] again.
+    async fn settle(&self, blob: BlobRef);
+
+    /// Sealed blobs nobody settled, of earlier runs of this store: after a crash, those of writes that never came to their
+    /// commit. Writes under way in this run are not among them.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn unsettled(&self) -> Result<Vec<Unsettled>, StoreError>;
+}

@@ -1,0 +1,142 @@
+//! Blobs in a map.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use parking_lot::Mutex;
+
+use crate::{Blob, BlobRef, BlobSpec, BlobStore, BlobWriter, Place, StoreError, Unsettled};
+
+/// Reads end here at the latest, as they do on a disk: whoever expects more at once is found out in a test.
+const BLOCK_BYTES: u64 = 64 * 1024;
+
+/// The only place there is.
+const PLACE: Place = Place(0);
+
+#[derive(Debug, Default)]
+struct State {
+    sealed: BTreeMap<BlobRef, Bytes>,
+    /// Claims of sealed blobs nobody settled.
+    claims: BTreeMap<BlobRef, Bytes>,
+    /// Those of them that were there at the last restart.
+    unsettled: BTreeSet<BlobRef>,
+}
+
+impl State {
+    fn seal(&mut self, spec: BlobSpec, bytes: Bytes) -> BlobRef {
+        let blob = BlobRef { place: PLACE, id: spec.id };
+        self.sealed.insert(blob, bytes);
+        self.claims.insert(blob, spec.claim);
+        blob
+    }
+
+    fn forget_claim(&mut self, blob: BlobRef) {
+        self.claims.remove(&blob);
+        self.unsettled.remove(&blob);
+    }
+}
+
+/// A [`BlobStore`] in memory. Clones share what they hold.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryBlobStore {
+    state: Arc<Mutex<State>>,
+}
+
+impl MemoryBlobStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What a later run of this store finds: the same blobs, and those that nobody settled among the unsettled.
+    #[must_use]
+    pub fn restart(&self) -> Self {
+        let old = self.state.lock();
+        let state = State {
+            sealed: old.sealed.clone(),
+            claims: old.claims.clone(),
+            unsettled: old.claims.keys().copied().collect(),
+        };
+        Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// How many sealed blobs there are: for tests that look for leaks.
+    #[must_use]
+    pub fn sealed_count(&self) -> usize {
+        self.state.lock().sealed.len()
+    }
+}
+
+struct MemoryWriter {
+    state: Arc<Mutex<State>>,
+    spec: BlobSpec,
+    bytes: BytesMut,
+}
+
+#[async_trait::async_trait]
+impl BlobWriter for MemoryWriter {
+    async fn append(&mut self, bytes: Bytes) -> Result<(), StoreError> {
+        self.bytes.extend_from_slice(&bytes);
+        Ok(())
+    }
+
+    async fn seal(self: Box<Self>) -> Result<BlobRef, StoreError> {
+        Ok(self.state.lock().seal(self.spec, self.bytes.freeze()))
+    }
+}
+
+struct MemoryBlob(Bytes);
+
+#[async_trait::async_trait]
+impl Blob for MemoryBlob {
+    fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    async fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
+        let start = offset.min(self.len());
+        let block_end = (start / BLOCK_BYTES + 1) * BLOCK_BYTES;
+        let end = start.saturating_add(limit as u64).min(block_end).min(self.len());
+        let index = |at: u64| usize::try_from(at).expect("what is in memory has an index");
+        Ok(self.0.slice(index(start)..index(end)))
+    }
+}
+
+#[async_trait::async_trait]
+impl BlobStore for MemoryBlobStore {
+    async fn create(&self, spec: BlobSpec) -> Result<Box<dyn BlobWriter>, StoreError> {
+        spec.validate()?;
+        Ok(Box::new(MemoryWriter { state: Arc::clone(&self.state), spec, bytes: BytesMut::new() }))
+    }
+
+    async fn open(&self, blob: BlobRef) -> Result<Box<dyn Blob>, StoreError> {
+        let bytes = self.state.lock().sealed.get(&blob).cloned();
+        Ok(Box::new(MemoryBlob(bytes.ok_or(StoreError::NotFound)?)))
+    }
+
+    async fn duplicate(&self, source: BlobRef, spec: BlobSpec) -> Result<BlobRef, StoreError> {
+        spec.validate()?;
+        let mut state = self.state.lock();
+        let bytes = state.sealed.get(&source).cloned().ok_or(StoreError::NotFound)?;
+        Ok(state.seal(spec, bytes))
+    }
+
+    async fn delete(&self, blob: BlobRef) -> Result<(), StoreError> {
+        let mut state = self.state.lock();
+        state.sealed.remove(&blob);
+        state.forget_claim(blob);
+        Ok(())
+    }
+
+    async fn settle(&self, blob: BlobRef) {
+        self.state.lock().forget_claim(blob);
+    }
+
+    async fn unsettled(&self) -> Result<Vec<Unsettled>, StoreError> {
+        let state = self.state.lock();
+        let claim = |blob: &BlobRef| state.claims.get(blob).cloned().unwrap_or_default();
+        Ok(state.unsettled.iter().map(|blob| Unsettled { blob: *blob, claim: claim(blob) }).collect())
+    }
+}

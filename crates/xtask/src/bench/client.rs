@@ -1,0 +1,149 @@
+//! Signs requests and sends them over one connection.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use aws_lc_rs::digest;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use larder_sigv4::{AmzDate, Signer, SignerKey, SigningKey};
+
+use super::connection::Connection;
+use crate::stopwatch::Stopwatch;
+
+/// A server and an account on it.
+#[derive(Clone)]
+pub(super) struct Account {
+    /// `host:port`
+    pub(super) address: String,
+    pub(super) access_key: String,
+    pub(super) secret_key: String,
+    pub(super) region: String,
+    /// Whether bodies are hashed and signed too.
+    pub(super) signs_payload: bool,
+}
+
+pub(super) struct Client {
+    account: Account,
+    connection: Connection,
+    key: SigningKey,
+    /// The day that the key is for.
+    day: String,
+    head: Vec<u8>,
+}
+
+/// One request. The path and the query are percent-encoded.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Call<'a> {
+    pub(super) method: &'a str,
+    pub(super) path: &'a str,
+    pub(super) query: &'a str,
+    pub(super) headers: &'a [(&'static str, &'a str)],
+    /// The body in pieces; `None` for none.
+    pub(super) body: Option<&'a [&'a [u8]]>,
+}
+
+#[allow(clippy::disallowed_methods, reason = "xtask is outside the product and may not depend on larder-env")]
+fn now() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
+impl Client {
+    pub(super) fn new(account: &Account) -> Self {
+        let day = day_of(now());
+        let key = SigningKey::derive(&account.secret_key, &day, &account.region, "s3");
+        Self { account: account.clone(), connection: Connection::new(&account.address), key, day, head: Vec::new() }
+    }
+
+    pub(super) fn open(&mut self) -> Result<()> {
+        self.connection.open().with_context(|| format!("cannot connect to {}", self.account.address))
+    }
+
+    pub(super) fn close(&mut self) {
+        self.connection.close();
+    }
+
+    /// Sends a request and fails unless its status is a success. Returns how long it took from the first byte sent to
+    /// the last received, without signing it.
+    pub(super) fn call(&mut self, call: &Call<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<Duration> {
+        self.write_head(call)?;
+        let mut pieces = vec![self.head.as_slice()];
+        pieces.extend(call.body.unwrap_or_default());
+        let mut beginning = Vec::new();
+        let watch = Stopwatch::start();
+        let status = self.connection.exchange(&pieces, call.method != "HEAD", &mut |bytes| {
+            if beginning.len() < 512 {
+                beginning.extend_from_slice(&bytes[..bytes.len().min(512)]);
+            }
+            sink(bytes);
+        });
+        let took = watch.elapsed();
+        let status = status.with_context(|| format!("{} {}", call.method, call.path))?;
+        if !(200..300).contains(&status) {
+            bail!("{} {}: {status} {}", call.method, call.path, String::from_utf8_lossy(&beginning));
+        }
+        Ok(took)
+    }
+
+    /// The whole body of the answer.
+    pub(super) fn text(&mut self, call: &Call<'_>) -> Result<(String, Duration)> {
+        let mut body = Vec::new();
+        let took = self.call(call, &mut |bytes| body.extend_from_slice(bytes))?;
+        Ok((String::from_utf8(body)?, took))
+    }
+
+    fn write_head(&mut self, call: &Call<'_>) -> Result<()> {
+        let at = now();
+        let day = day_of(at);
+        if day != self.day {
+            self.key = SigningKey::derive(&self.account.secret_key, &day, &self.account.region, "s3");
+            self.day = day;
+        }
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(http::header::HOST, HeaderValue::from_str(&self.account.address)?);
+        for (name, value) in call.headers {
+            headers.insert(HeaderName::from_static(name), HeaderValue::from_str(value)?);
+        }
+        let payload = match call.body {
+            Some(pieces) if self.account.signs_payload => hash(pieces),
+            None if self.account.signs_payload => hash(&[]),
+            _ => "UNSIGNED-PAYLOAD".to_owned(),
+        };
+        let signer = Signer {
+            access_key_id: &self.account.access_key,
+            key: SignerKey::Hmac(&self.key),
+            security_token: None,
+            region: &self.account.region,
+            service: "s3",
+        };
+        signer.sign(call.method, call.path, call.query, &mut headers, &payload, at)?;
+        let head = &mut self.head;
+        head.clear();
+        let mark = if call.query.is_empty() { "" } else { "?" };
+        for part in [call.method, " ", call.path, mark, call.query, " HTTP/1.1\r\n"] {
+            head.extend_from_slice(part.as_bytes());
+        }
+        for (name, value) in &headers {
+            for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+                head.extend_from_slice(part);
+            }
+        }
+        if let Some(pieces) = call.body {
+            let length: usize = pieces.iter().map(|piece| piece.len()).sum();
+            head.extend_from_slice(format!("content-length: {length}\r\n").as_bytes());
+        }
+        head.extend_from_slice(b"\r\n");
+        Ok(())
+    }
+}
+
+fn day_of(at: jiff::Timestamp) -> String {
+    AmzDate::from_timestamp(at).map_or_else(String::new, |date| date.day().to_owned())
+}
+
+fn hash(pieces: &[&[u8]]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for piece in pieces {
+        context.update(piece);
+    }
+    hex::encode(context.finish())
+}

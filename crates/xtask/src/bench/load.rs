@@ -1,0 +1,165 @@
+//! Keeps workers busy at once and adds up what came of it.
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Error, Result, bail};
+
+use super::process::Process;
+use super::worker::{Sample, Worker};
+use crate::stopwatch::Stopwatch;
+
+/// Failures after which a worker gives up.
+const MOST_FAILURES: u64 = 100;
+
+/// What a load gave.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Of each request that succeeded, sorted once all workers are done.
+    latencies: Vec<Duration>,
+    pub(super) bytes: u64,
+    pub(super) objects: u64,
+    pub(super) failed: u64,
+    pub(super) took: Duration,
+    /// Processor seconds of the server.
+    pub(super) server_seconds: Option<f64>,
+    /// Processor seconds of this program.
+    pub(super) own_seconds: f64,
+    /// The most memory of the server.
+    pub(super) peak_bytes: Option<u64>,
+    first_failure: Option<Error>,
+}
+
+impl Tally {
+    pub(super) fn requests(&self) -> u64 {
+        self.latencies.len() as u64
+    }
+
+    /// What this share of the requests stayed below; zero without any.
+    pub(super) fn percentile(&self, share: f64) -> Duration {
+        let index = (self.latencies.len() as f64 * share).ceil() as usize;
+        self.latencies.get(index.saturating_sub(1)).copied().unwrap_or_default()
+    }
+
+    fn record(&mut self, outcome: Result<Sample>) {
+        match outcome {
+            Ok(sample) => {
+                self.latencies.push(sample.took);
+                self.bytes += sample.bytes;
+                self.objects += sample.objects;
+            }
+            Err(error) => {
+                self.failed += 1;
+                self.first_failure.get_or_insert(error);
+            }
+        }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.latencies.extend(other.latencies);
+        self.bytes += other.bytes;
+        self.objects += other.objects;
+        self.failed += other.failed;
+        self.first_failure = self.first_failure.take().or(other.first_failure);
+    }
+
+    /// Fails with the first failure when no request succeeded; else prints it when there was one.
+    fn judge(&mut self, what: &str) -> Result<()> {
+        match self.first_failure.take() {
+            Some(error) if self.latencies.is_empty() => bail!("every {what} failed, the first with: {error:#}"),
+            Some(error) => eprintln!("{} {what} failed, the first with: {error:#}", self.failed),
+            None => {}
+        }
+        Ok(())
+    }
+}
+
+/// Lets every worker take steps until the time is over or it has nothing left to do.
+pub(super) fn drive(
+    what: &str,
+    workers: &mut [Worker],
+    server: Option<Process>,
+    limit: Duration,
+    step: impl Fn(&mut Worker) -> Result<Option<Sample>> + Sync,
+) -> Result<Tally> {
+    for worker in &mut *workers {
+        worker.client.open()?;
+    }
+    if let Some(server) = server {
+        server.forget_peak();
+    }
+    let server_before = server.map(Process::processor_seconds).transpose()?;
+    let own_before = Process::own().processor_seconds()?;
+    let watch = Stopwatch::start();
+    let mut total = thread::scope(|scope| {
+        let step = &step;
+        let watch = &watch;
+        let busy = |worker| scope.spawn(move || steps(worker, watch, limit, step));
+        let threads: Vec<_> = workers.iter_mut().map(busy).collect();
+        let mut total = Tally::default();
+        for thread in threads {
+            match thread.join() {
+                Ok(tally) => total.add(tally),
+                Err(_) => bail!("a worker panicked"),
+            }
+        }
+        Ok(total)
+    })?;
+    total.took = watch.elapsed();
+    total.own_seconds = Process::own().processor_seconds()? - own_before;
+    if let (Some(server), Some(before)) = (server, server_before) {
+        total.server_seconds = Some(server.processor_seconds()? - before);
+        total.peak_bytes = Some(server.peak_bytes()?);
+    }
+    total.latencies.sort_unstable();
+    total.judge(what)?;
+    Ok(total)
+}
+
+fn steps(
+    worker: &mut Worker,
+    watch: &Stopwatch,
+    limit: Duration,
+    step: impl Fn(&mut Worker) -> Result<Option<Sample>>,
+) -> Tally {
+    let mut tally = Tally::default();
+    while watch.elapsed() < limit && tally.failed < MOST_FAILURES {
+        match step(worker) {
+            Ok(None) => break,
+            Ok(Some(sample)) => tally.record(Ok(sample)),
+            Err(error) => tally.record(Err(error)),
+        }
+    }
+    tally
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_the_latency_that_so_many_stay_below() {
+        let latencies = (1..=200).map(Duration::from_millis).collect();
+        let tally = Tally { latencies, ..Tally::default() };
+        assert_eq!(tally.percentile(0.5), Duration::from_millis(100));
+        assert_eq!(tally.percentile(0.99), Duration::from_millis(198));
+        assert_eq!(tally.percentile(1.0), Duration::from_millis(200));
+        assert_eq!(Tally::default().percentile(0.5), Duration::ZERO);
+    }
+
+    #[test]
+    fn only_failures_are_an_error_and_some_are_not() {
+        let sample = || Sample { took: Duration::from_millis(1), bytes: 2, objects: 3 };
+        let mut tally = Tally::default();
+        tally.record(Err(anyhow::anyhow!("first")));
+        tally.record(Err(anyhow::anyhow!("second")));
+        let mut mixed = Tally::default();
+        mixed.record(Ok(sample()));
+        mixed.add(tally);
+        assert_eq!((mixed.requests(), mixed.bytes, mixed.objects, mixed.failed), (1, 2, 3, 2));
+        assert!(mixed.judge("PUT").is_ok());
+        let mut tally = Tally::default();
+        tally.record(Err(anyhow::anyhow!("first")));
+        assert!(tally.judge("PUT").unwrap_err().to_string().contains("first"));
+    }
+}

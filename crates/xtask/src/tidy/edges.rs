@@ -1,0 +1,57 @@
+//! The allowed edges between crates. A new edge is a decision about the architecture: argue for it in the commit that
+//! adds it here, and change the map in docs/ARCHITECTURE.md with it.
+
+/// What one crate may depend on. Names are folders under `crates/`.
+pub(crate) struct Allowed {
+    pub(crate) krate: &'static str,
+    /// In the product.
+    pub(crate) uses: &'static [&'static str],
+    /// In its tests only, beyond `uses`.
+    pub(crate) tests_use: &'static [&'static str],
+}
+
+const fn allowed(krate: &'static str, uses: &'static [&'static str], tests_use: &'static [&'static str]) -> Allowed {
+    Allowed { krate, uses, tests_use }
+}
+
+/// From the ground up. A crate that is not listed may not exist.
+pub(crate) const EDGES: &[Allowed] = &[
+    allowed("types", &[], &[]),
+    allowed("env", &["types"], &[]),
+    allowed("wire", &["types"], &[]),
+    allowed("sigv4", &["types"], &[]),
+    allowed("config", &["types"], &[]),
+    allowed("crypto", &["types"], &[]),
+    allowed("store", &["types", "env"], &[]),
+    allowed("store-local", &["types", "env", "store"], &[]),
+    allowed("identity", &["types", "env"], &[]),
+    allowed("engine", &["types", "env", "config", "crypto", "store"], &["store-local"]),
+    allowed("jobs", &["types", "env", "engine"], &["store", "store-local"]),
+    allowed("http", &["types", "env"], &[]),
+    allowed(
+        "s3-api",
+        &["types", "env", "wire", "sigv4", "config", "crypto", "identity", "engine", "http"],
+        &["store", "store-local", "server"],
+    ),
+    allowed(
+        "server",
+        &[
+            "types",
+            "env",
+            "wire",
+            "sigv4",
+            "config",
+            "crypto",
+            "store",
+            "store-local",
+            "identity",
+            "engine",
+            "jobs",
+            "http",
+            "s3-api",
+        ],
+        &[],
+    ),
+    allowed("cli", &["types", "server"], &["store", "sigv4", "env"]),
+    allowed("xtask", &["sigv4"], &[]),
+];
