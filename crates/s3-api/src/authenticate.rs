@@ -94,8 +94,7 @@ impl Authenticator {
                 claim.chunk_verifier_v4a(key)
             }
         };
-        let streams_signed_chunks =
-            matches!(claim.payload, Payload::Streaming { signature, .. } if signature != larder_sigv4::StreamSignature::Unsigned);
+        let streams_signed_chunks = matches!(claim.payload, Payload::Streaming { signature, .. } if signature != larder_sigv4::StreamSignature::Unsigned);
         if streams_signed_chunks && chunks.is_none() {
             // The chunks are signed by another algorithm than the request: nothing could verify them.
             return Err(refuse(AuthError::AccessDenied));
@@ -119,17 +118,14 @@ impl Authenticator {
         claim.check_time(self.now()).map_err(refuse)?;
         let credential = self.credential(&claim.access_key_id).await?;
         claim.verify(request, credential.secret.expose(), bucket_in_host).map_err(refuse)?;
-        Ok(Authenticated {
-            principal: credential.principal,
-            payload: unsigned_payload(request.headers)?,
-            chunks: None,
-        })
+        Ok(Authenticated { principal: credential.principal, payload: unsigned_payload(request.headers)?, chunks: None })
     }
 
     pub(crate) async fn credential(&self, access_key_id: &str) -> Result<larder_identity::Credential, S3Error> {
-        self.identity.credential(access_key_id).await.ok_or_else(|| {
-            S3Error::new(ErrorCode::InvalidAccessKeyId).with_extra("AWSAccessKeyId", access_key_id)
-        })
+        self.identity
+            .credential(access_key_id)
+            .await
+            .ok_or_else(|| S3Error::new(ErrorCode::InvalidAccessKeyId).with_extra("AWSAccessKeyId", access_key_id))
     }
 
     pub(crate) fn signing_key(

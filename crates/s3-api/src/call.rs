@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header};
+use http::{HeaderMap, header};
 use larder_engine::{Bucket, Engine};
 use larder_http::RequestBody;
 use larder_identity::{Identity, Principal};
@@ -32,7 +32,6 @@ pub(crate) struct Call<'a> {
     pub(crate) region: &'a Region,
     pub(crate) budget: &'a Budget,
     pub(crate) operation: Operation,
-    pub(crate) method: &'a Method,
     /// The host as the client named it, for URLs in answers.
     pub(crate) host: Option<&'a str>,
     pub(crate) secure: bool,
@@ -73,7 +72,8 @@ impl Call<'_> {
 
     /// The body, to be read as the content of an object or part. S3 takes none whose length it is not told.
     pub(crate) fn content(&mut self) -> Result<RequestContent, S3Error> {
-        let framed = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING].iter().any(|name| self.headers.contains_key(name));
+        let framed =
+            [header::CONTENT_LENGTH, header::TRANSFER_ENCODING].iter().any(|name| self.headers.contains_key(name));
         if !framed {
             return Err(S3Error::new(ErrorCode::MissingContentLength));
         }

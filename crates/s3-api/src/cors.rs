@@ -16,8 +16,8 @@ pub(crate) fn preflight(bucket: Option<&Bucket>, headers: &HeaderMap) -> Result<
     let method = text(header::ACCESS_CONTROL_REQUEST_METHOD);
     let asked = text(header::ACCESS_CONTROL_REQUEST_HEADERS);
     let configuration = bucket.and_then(|bucket| bucket.record.cors.as_ref());
-    let grant = larder_config::cors::preflight(configuration, origin, method, asked)
-        .map_err(refusal::of_configuration)?;
+    let grant =
+        larder_config::cors::preflight(configuration, origin, method, asked).map_err(refusal::of_configuration)?;
     let mut response = answer::empty(StatusCode::OK);
     apply(&grant, response.headers_mut());
     Ok(response)

@@ -75,8 +75,7 @@ impl S3Api {
         settings: &S3Settings,
     ) -> Self {
         let region = settings.region.clone();
-        let authenticator =
-            Authenticator::new(Arc::clone(&identity), clock, region.clone(), settings.allow_sigv2);
+        let authenticator = Authenticator::new(Arc::clone(&identity), clock, region.clone(), settings.allow_sigv2);
         Self {
             engine,
             identity,
@@ -89,7 +88,12 @@ impl S3Api {
     }
 
     /// host and path -> route -> authenticate -> authorise -> decode -> operation -> encode.
-    async fn answer(&self, head: &http::request::Parts, mut body: Body, context: &RequestContext) -> Result<Response, S3Error> {
+    async fn answer(
+        &self,
+        head: &http::request::Parts,
+        mut body: Body,
+        context: &RequestContext,
+    ) -> Result<Response, S3Error> {
         let (raw_path, raw_query) = split_target(&context.target);
         let query = Query::parse(raw_query)?;
         let host = host_of(head);
@@ -134,7 +138,6 @@ impl S3Api {
             region: &self.region,
             budget: &self.budget,
             operation,
-            method: &head.method,
             host,
             secure: context.tls.is_some(),
             style: address.style(),
@@ -149,7 +152,8 @@ impl S3Api {
             body,
         };
         let outcome = operations::run(&mut call).await;
-        let outcome = outcome.map_err(|error| refusal::about_key(error, call.key.as_ref(), call.query.get("versionId")));
+        let outcome =
+            outcome.map_err(|error| refusal::about_key(error, call.key.as_ref(), call.query.get("versionId")));
         match call.bucket {
             Some(bucket) if operation != Operation::Preflight => {
                 self.show_to_origin(&bucket, head, outcome, raw_path, context)
@@ -220,7 +224,10 @@ fn split_target(target: &str) -> (&str, &str) {
 }
 
 fn host_of(head: &http::request::Parts) -> Option<&str> {
-    head.headers.get(header::HOST).and_then(|value| value.to_str().ok()).or_else(|| head.uri.authority().map(|a| a.as_str()))
+    head.headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .or_else(|| head.uri.authority().map(|a| a.as_str()))
 }
 
 /// The headers together with the `x-amz-*` parameters of the query, which count as headers; `None` when there are none.

@@ -23,9 +23,11 @@ pub(crate) fn of_engine(error: EngineError) -> S3Error {
         EngineError::PreconditionFailed(condition) => {
             S3Error::new(ErrorCode::PreconditionFailed).with_extra("Condition", condition)
         }
-        EngineError::EntityTooLarge { size, limit } if limit == MAX_PUT_BYTES => S3Error::new(ErrorCode::EntityTooLarge)
-            .with_extra("ProposedSize", size.to_string())
-            .with_extra("MaxSizeAllowed", limit.to_string()),
+        EngineError::EntityTooLarge { size, limit } if limit == MAX_PUT_BYTES => {
+            S3Error::new(ErrorCode::EntityTooLarge)
+                .with_extra("ProposedSize", size.to_string())
+                .with_extra("MaxSizeAllowed", limit.to_string())
+        }
         EngineError::EntityTooLarge { size, limit } => S3Error::new(ErrorCode::InvalidRequest)
             .with_message(format!("The object of {size} bytes is larger than the {limit} bytes allowed here.")),
         EngineError::BadDigest { expected, calculated } => S3Error::new(ErrorCode::BadDigest)
@@ -34,10 +36,8 @@ pub(crate) fn of_engine(error: EngineError) -> S3Error {
         EngineError::Sha256Mismatch { expected, calculated } => S3Error::new(ErrorCode::XAmzContentSHA256Mismatch)
             .with_extra("ClientComputedContentSHA256", hex::encode(expected))
             .with_extra("S3ComputedContentSHA256", hex::encode(calculated)),
-        EngineError::ChecksumMismatch(algorithm) => S3Error::new(ErrorCode::BadDigest).with_message(format!(
-            "The {} you specified did not match the calculated checksum.",
-            algorithm.as_str()
-        )),
+        EngineError::ChecksumMismatch(algorithm) => S3Error::new(ErrorCode::BadDigest)
+            .with_message(format!("The {} you specified did not match the calculated checksum.", algorithm.as_str())),
         EngineError::InvalidPart { number } => {
             S3Error::new(ErrorCode::InvalidPart).with_extra("PartNumber", number.to_string())
         }
@@ -45,17 +45,17 @@ pub(crate) fn of_engine(error: EngineError) -> S3Error {
             .with_extra("ProposedSize", size.to_string())
             .with_extra("MinSizeAllowed", MIN_PART_BYTES.to_string())
             .with_extra("PartNumber", number.to_string()),
-        EngineError::ObjectSizeMismatch { declared, actual } => S3Error::new(ErrorCode::InvalidRequest).with_message(
-            format!("The provided 'x-amz-mp-object-size' header value {declared} does not match what was computed: {actual}"),
-        ),
-        EngineError::NoSuchPart { parts } => S3Error::new(ErrorCode::InvalidPartNumber)
-            .with_extra("ActualPartCount", parts.to_string()),
-        EngineError::RangeOutside { size } => S3Error::new(ErrorCode::InvalidArgument).with_message(format!(
-            "Range specified is not valid for source object of size: {size}"
-        )),
-        EngineError::InvalidBucketState(message) => {
-            S3Error::new(ErrorCode::InvalidBucketState).with_message(message)
+        EngineError::ObjectSizeMismatch { declared, actual } => {
+            S3Error::new(ErrorCode::InvalidRequest).with_message(format!(
+                "The provided 'x-amz-mp-object-size' header value {declared} does not match what was computed: {actual}"
+            ))
         }
+        EngineError::NoSuchPart { parts } => {
+            S3Error::new(ErrorCode::InvalidPartNumber).with_extra("ActualPartCount", parts.to_string())
+        }
+        EngineError::RangeOutside { size } => S3Error::new(ErrorCode::InvalidArgument)
+            .with_message(format!("Range specified is not valid for source object of size: {size}")),
+        EngineError::InvalidBucketState(message) => S3Error::new(ErrorCode::InvalidBucketState).with_message(message),
         EngineError::ChecksumKind(message) => S3Error::new(ErrorCode::InvalidRequest).with_message(message),
         EngineError::Locked(refusal) => of_configuration(refusal),
         EngineError::NoObjectLock => {
@@ -86,11 +86,7 @@ fn plain_code(error: &EngineError) -> ErrorCode {
     }
 }
 
-fn of_delete_marker(
-    version: larder_types::VersionId,
-    by_id: bool,
-    modified: larder_types::Timestamp,
-) -> S3Error {
+fn of_delete_marker(version: larder_types::VersionId, by_id: bool, modified: larder_types::Timestamp) -> S3Error {
     let marker = HeaderName::from_static("x-amz-delete-marker");
     let id = HeaderName::from_static("x-amz-version-id");
     let code = if by_id { ErrorCode::MethodNotAllowed } else { ErrorCode::NoSuchKey };
@@ -161,9 +157,7 @@ fn of_chunk(error: ChunkError) -> S3Error {
             .with_message(message)
             .with_extra("Chunk", chunk.to_string())
             .with_extra("BadChunkSize", bad_chunk_size.to_string()),
-        ChunkError::SignatureDoesNotMatch(mismatch) => {
-            of_authentication(AuthError::SignatureDoesNotMatch(mismatch))
-        }
+        ChunkError::SignatureDoesNotMatch(mismatch) => of_authentication(AuthError::SignatureDoesNotMatch(mismatch)),
         ChunkError::MalformedTrailer { .. } => S3Error::new(ErrorCode::MalformedTrailerError).with_message(message),
         ChunkError::LineTooLong | ChunkError::DataAfterEnd => {
             S3Error::new(ErrorCode::InvalidRequest).with_message(message)
@@ -176,15 +170,13 @@ pub(crate) fn of_authentication(error: AuthError) -> S3Error {
     let message = error.to_string();
     let with = |code| S3Error::new(code).with_message(message.clone());
     match error {
-        AuthError::HeaderMalformed { region, .. } => {
-            with_region(with(ErrorCode::AuthorizationHeaderMalformed), region)
-        }
+        AuthError::HeaderMalformed { region, .. } => with_region(with(ErrorCode::AuthorizationHeaderMalformed), region),
         AuthError::QueryParameters { region, .. } => {
             with_region(with(ErrorCode::AuthorizationQueryParametersError), region)
         }
-        AuthError::InvalidArgument { name, value, .. } => with(ErrorCode::InvalidArgument)
-            .with_extra("ArgumentName", name)
-            .with_extra("ArgumentValue", value),
+        AuthError::InvalidArgument { name, value, .. } => {
+            with(ErrorCode::InvalidArgument).with_extra("ArgumentName", name).with_extra("ArgumentValue", value)
+        }
         AuthError::SignatureDoesNotMatch(mismatch) => {
             let bytes = (mismatch.string_to_sign_bytes(), mismatch.canonical_request_bytes());
             let mut error = with(ErrorCode::SignatureDoesNotMatch)

@@ -82,16 +82,13 @@ impl RequestContent {
 
     /// Reads a document of at most `limit` bytes whole, and checks it as the content of an object is checked.
     pub(crate) async fn document(mut self, limit: usize) -> Result<Bytes, S3Error> {
-        let too_large = || {
-            S3Error::new(ErrorCode::MaxMessageLengthExceeded).with_extra("MaxMessageLengthBytes", limit.to_string())
-        };
+        let too_large =
+            || S3Error::new(ErrorCode::MaxMessageLengthExceeded).with_extra("MaxMessageLengthBytes", limit.to_string());
         if self.expected.length.is_some_and(|length| length > limit as u64) {
             return Err(too_large());
         }
-        let mut hasher = ContentHasher::new(HashPlan {
-            sha256: self.expected.sha256.is_some(),
-            checksum: self.declared.algorithm,
-        });
+        let mut hasher =
+            ContentHasher::new(HashPlan { sha256: self.expected.sha256.is_some(), checksum: self.declared.algorithm });
         let mut document = BytesMut::new();
         while let Some(bytes) = self.read().await.map_err(crate::refusal::of_content)? {
             if document.len() + bytes.len() > limit {
@@ -106,7 +103,9 @@ impl RequestContent {
 
     async fn read(&mut self) -> Result<Option<Bytes>, ContentError> {
         loop {
-            let Framing::Chunked { decoder, pending } = &mut self.framing else { return next_bytes(&mut self.body).await };
+            let Framing::Chunked { decoder, pending } = &mut self.framing else {
+                return next_bytes(&mut self.body).await;
+            };
             let Some(active) = decoder else { return Ok(None) };
             if !pending.is_empty()
                 && let Progress::Data(bytes) = active.decode(pending)?
@@ -171,9 +170,8 @@ impl ContentSource for RequestContent {
 }
 
 fn decoded_length(headers: &HeaderMap) -> Result<u64, S3Error> {
-    let value = headers.get("x-amz-decoded-content-length").ok_or_else(|| {
-        S3Error::new(ErrorCode::MissingContentLength)
-    })?;
+    let value =
+        headers.get("x-amz-decoded-content-length").ok_or_else(|| S3Error::new(ErrorCode::MissingContentLength))?;
     value.to_str().ok().and_then(|text| text.parse().ok()).ok_or_else(|| {
         S3Error::new(ErrorCode::InvalidArgument)
             .with_extra("ArgumentName", "x-amz-decoded-content-length")

@@ -34,7 +34,8 @@ impl AmzDate {
     #[must_use]
     pub fn parse_http(text: &str) -> Option<Self> {
         Self::parse(text).or_else(|| {
-            let instant = DateTimeParser::new().parse_timestamp(text.trim()).ok()?;
+            // As AWS, nobody compares the name of the weekday with the date.
+            let instant = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()?;
             Self::from_timestamp(instant)
         })
     }

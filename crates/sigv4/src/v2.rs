@@ -172,8 +172,14 @@ impl V2Auth<'_> {
     /// # Errors
     /// [`AuthError::SignatureDoesNotMatch`].
     pub fn verify(&self, request: &Request<'_>, secret: &str, host_bucket: Option<&str>) -> Result<(), AuthError> {
-        let string_to_sign = string_to_sign(request, self.expires, host_bucket);
-        if constant_time_eq(sign_text(secret, &string_to_sign).as_bytes(), self.signature.as_bytes()) {
+        let agrees = |text: &[u8]| constant_time_eq(sign_text(secret, text).as_bytes(), self.signature.as_bytes());
+        let string_to_sign = string_to_sign(request, self.expires, host_bucket, "");
+        if agrees(&string_to_sign) {
+            return Ok(());
+        }
+        // The resource of a bucket is `/bucket/` to some clients (botocore among them) also when they send `/bucket`.
+        let names_a_bucket = host_bucket.is_none() && request.path.len() > 1 && !request.path[1..].contains(&b'/');
+        if names_a_bucket && agrees(&self::string_to_sign(request, self.expires, None, "/")) {
             return Ok(());
         }
         Err(AuthError::SignatureDoesNotMatch(Box::new(SignatureMismatch {
@@ -188,7 +194,7 @@ impl V2Auth<'_> {
 /// The SigV2 signature (base64) of a request. `expires` (seconds since 1970) is given for a presigned URL.
 #[must_use]
 pub fn sign_v2(request: &Request<'_>, secret: &str, expires: Option<i64>, host_bucket: Option<&str>) -> String {
-    sign_text(secret, &string_to_sign(request, expires, host_bucket))
+    sign_text(secret, &string_to_sign(request, expires, host_bucket, ""))
 }
 
 /// HMAC-SHA1 in base64.
@@ -197,7 +203,7 @@ pub(crate) fn sign_text(secret: &str, text: &[u8]) -> String {
     STANDARD.encode(hmac::sign(&key, text).as_ref())
 }
 
-fn string_to_sign(request: &Request<'_>, expires: Option<i64>, host_bucket: Option<&str>) -> Vec<u8> {
+fn string_to_sign(request: &Request<'_>, expires: Option<i64>, host_bucket: Option<&str>, path_end: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(512);
     out.extend_from_slice(request.method.as_bytes());
     out.push(b'\n');
@@ -218,6 +224,7 @@ fn string_to_sign(request: &Request<'_>, expires: Option<i64>, host_bucket: Opti
         out.extend_from_slice(bucket.as_bytes());
     }
     out.extend_from_slice(if request.path.is_empty() { b"/" } else { request.path });
+    out.extend_from_slice(path_end.as_bytes());
     write_subresources(&mut out, request);
     out
 }

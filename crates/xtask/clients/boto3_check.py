@@ -599,10 +599,10 @@ def presigned(s3):
     old = client(signature_version="s3").generate_presigned_url(
         "get_object", {"Bucket": name, "Key": "a +ä", "ResponseContentType": "text/css"}, 300)
     assert "AWSAccessKeyId=" in old, old
-    status, headers, answer = fetch(old)
-    equal((status, headers["Content-Type"], answer), (200, "text/css", b"content"), "signature version 2")
-    status, _, answer = fetch(old.replace("text%2Fcss", "text%2Fhtml"))
-    equal(status, 403, answer)
+    # Version 2 is off unless the server is told otherwise.
+    status, _, answer = fetch(old)
+    equal(status, 400, answer)
+    assert b"Please use AWS4-HMAC-SHA256" in answer, answer
 
 
 @check

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use larder_crypto::{ContentDigests, ContentHasher, HashPlan};
+use larder_crypto::{ChecksumHasher, ContentDigests, ContentHasher, HashPlan};
 use larder_store::{BlobId, BlobRef, BlobSpec, BlobWriter, Commit, Partition, Table};
 use larder_types::{Checksum, ChecksumAlgorithm, StorageClass};
 use parking_lot::Mutex;
@@ -21,6 +21,8 @@ use crate::record::named_blob::NamedBlob;
 pub(crate) struct Written {
     pub(crate) content: Content,
     pub(crate) digests: ContentDigests,
+    /// The checksum of [`WritePlan::verify`].
+    pub(crate) verified: Option<Checksum>,
     inline: Option<Bytes>,
     unnamed: Option<UnnamedBlob>,
 }
@@ -29,8 +31,10 @@ pub(crate) struct Written {
 pub(crate) struct WritePlan {
     pub(crate) partition: Partition,
     pub(crate) class: StorageClass,
-    /// The additional checksum to compute.
+    /// The additional checksum to keep.
     pub(crate) checksum: Option<ChecksumAlgorithm>,
+    /// The algorithm of the checksum that comes with the body, when it is another one than the one to keep.
+    pub(crate) verify: Option<ChecksumAlgorithm>,
     /// Bytes allowed.
     pub(crate) limit: u64,
 }
@@ -47,17 +51,28 @@ impl Engine {
             return Err(Error::EntityTooLarge { size, limit: plan.limit });
         }
         let mut hasher = ContentHasher::new(HashPlan { sha256: declared.sha256.is_some(), checksum: plan.checksum });
+        let mut verifier = plan.verify.map(ChecksumHasher::new);
         let mut sink = Sink::new(self, plan, declared.length);
         while let Some(bytes) = source.next().await.map_err(Error::Source)? {
             hasher.update(&bytes);
+            if let Some(verifier) = &mut verifier {
+                verifier.update(&bytes);
+            }
             if hasher.length() > plan.limit {
                 return Err(Error::EntityTooLarge { size: hasher.length(), limit: plan.limit });
             }
             sink.append(bytes).await?;
         }
         let digests = hasher.finish();
-        check_content(&digests, &source.expected())?;
-        sink.finish(digests).await
+        let mut expected = source.expected();
+        let verified = verifier.map(ChecksumHasher::finish);
+        if let (Some(calculated), Some(sent)) = (&verified, expected.checksum.take_if(|_| verified.is_some()))
+            && !same_checksum(&sent, calculated)
+        {
+            return Err(Error::ChecksumMismatch(sent.algorithm()));
+        }
+        check_content(&digests, &expected)?;
+        Ok(Written { verified, ..sink.finish(digests).await? })
     }
 }
 
@@ -106,6 +121,7 @@ impl Written {
         Self {
             content: Content::Blob(blob.into()),
             digests,
+            verified: None,
             inline: None,
             unnamed: Some(UnnamedBlob::new(engine, blob)),
         }
@@ -224,7 +240,7 @@ impl<'a> Sink<'a> {
             true => (Content::Empty, None),
             false => (Content::Inline(self.engine.new_content_id()), Some(bytes)),
         };
-        Ok(Written { content, digests, inline, unnamed: None })
+        Ok(Written { content, digests, verified: None, inline, unnamed: None })
     }
 }
 

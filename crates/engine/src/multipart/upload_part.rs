@@ -40,11 +40,12 @@ impl Engine {
         source: &mut dyn ContentSource,
     ) -> Result<PartRecord, Error> {
         let upload = self.find_upload(bucket, &request.key, request.upload).await?;
-        let algorithm = part_algorithm(&upload, request.checksum)?;
+        let (algorithm, verify) = part_algorithms(&upload, request.checksum)?;
         let plan = WritePlan {
             partition: upload.partition,
             class: upload.record.class,
             checksum: Some(algorithm),
+            verify,
             limit: MAX_PUT_BYTES,
         };
         let mut written = self.write_content(&plan, source).await?;
@@ -74,6 +75,7 @@ impl Engine {
             size: written.digests.length,
             etag: written.digests.etag(),
             checksum: written.digests.checksum.clone(),
+            sent: written.verified.clone(),
             modified: self.clock.now(),
             content: written.content,
         };
@@ -100,19 +102,24 @@ impl Engine {
     }
 }
 
-/// The checksum a part is kept with: the upload's, or CRC64NVME where the upload was started without one.
-fn part_algorithm(upload: &FoundUpload, sent: Option<ChecksumAlgorithm>) -> Result<ChecksumAlgorithm, Error> {
-    let expected = upload.record.checksum_algorithm;
-    match (expected, sent) {
-        (Some(expected), None) => Ok(expected),
-        (Some(expected), Some(sent)) if expected == sent => Ok(expected),
-        (None, None | Some(ChecksumAlgorithm::Crc64Nvme)) => Ok(ChecksumAlgorithm::Crc64Nvme),
-        (expected, Some(sent)) => {
-            let expected = expected.map_or("null".to_owned(), |algorithm| algorithm.as_str().to_ascii_lowercase());
-            let sent = sent.as_str().to_ascii_lowercase();
+/// The algorithm of the checksum a part is kept with, and the one of the checksum it comes with where that is another.
+///
+/// An upload that was started without an algorithm keeps CRC64NVME, and takes parts with a checksum of any algorithm.
+fn part_algorithms(
+    upload: &FoundUpload,
+    sent: Option<ChecksumAlgorithm>,
+) -> Result<(ChecksumAlgorithm, Option<ChecksumAlgorithm>), Error> {
+    match (upload.record.checksum_algorithm, sent) {
+        (None, sent) => {
+            let kept = ChecksumAlgorithm::Crc64Nvme;
+            Ok((kept, sent.filter(|&sent| sent != kept)))
+        }
+        (Some(expected), Some(sent)) if expected != sent => {
+            let (expected, sent) = (expected.as_str().to_ascii_lowercase(), sent.as_str().to_ascii_lowercase());
             Err(Error::ChecksumKind(format!(
                 "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {sent}"
             )))
         }
+        (Some(expected), _) => Ok((expected, None)),
     }
 }

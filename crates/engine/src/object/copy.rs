@@ -82,6 +82,7 @@ impl Engine {
             partition: bucket.partition_of(&request.key),
             class: request.object.class,
             checksum: Some(algorithm),
+            verify: None,
             limit: MAX_COPY_BYTES,
         };
         let mut written = match self.duplicate(&object, &plan, algorithm).await? {

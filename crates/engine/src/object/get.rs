@@ -1,6 +1,6 @@
 //! GetObject and HeadObject: finding a version, and opening its bytes.
 
-use larder_types::{ByteRange, ObjectKey, PartNumber, VersionId};
+use larder_types::{ByteRange, Checksum, ObjectKey, PartNumber, VersionId};
 
 use super::history::{Current, Located};
 use crate::bucket::Bucket;
@@ -34,6 +34,8 @@ pub struct PartView {
     pub range: Option<ByteRange>,
     /// How many parts the object has; `None` when it was put whole.
     pub parts_count: Option<u64>,
+    /// The part's checksum.
+    pub checksum: Option<Checksum>,
 }
 
 impl ObjectVersion {
@@ -116,7 +118,7 @@ impl Engine {
         let Some(parts) = self.parts_of_object(bucket, key, object).await? else {
             let range = object.summary().size.checked_sub(1).and_then(|last| ByteRange::new(0, last));
             return if number.get() == 1 {
-                Ok(PartView { range, parts_count: None })
+                Ok(PartView { range, parts_count: None, checksum: object.detail().checksum.clone() })
             } else {
                 Err(Error::NoSuchPart { parts: 1 })
             };
@@ -127,7 +129,7 @@ impl Engine {
         for (index, part) in parts.iter().enumerate() {
             if index + 1 == usize::from(number.get()) {
                 let range = part.size.checked_sub(1).and_then(|last| ByteRange::new(start, start + last));
-                return Ok(PartView { range, parts_count: Some(count) });
+                return Ok(PartView { range, parts_count: Some(count), checksum: part.checksum.clone() });
             }
             start += part.size;
         }

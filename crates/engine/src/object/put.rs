@@ -73,6 +73,7 @@ impl Engine {
             partition: bucket.partition_of(&request.key),
             class: request.object.class,
             checksum: Some(request.checksum),
+            verify: None,
             limit: MAX_PUT_BYTES,
         };
         let mut written = self.write_content(&plan, source).await?;

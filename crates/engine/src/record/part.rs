@@ -13,8 +13,10 @@ pub struct PartRecord {
     pub size: u64,
     /// Its entity tag.
     pub etag: ETag,
-    /// Its checksum, when the upload has an algorithm.
+    /// Its checksum, of the upload's algorithm.
     pub checksum: Option<Checksum>,
+    /// The checksum its client sent, when the upload was started without an algorithm and the client chose another one.
+    pub sent: Option<Checksum>,
     /// When it was uploaded.
     pub modified: Timestamp,
     /// Where its bytes are.

@@ -138,8 +138,9 @@ fn version() -> impl Strategy<Value = VersionRecord> {
 }
 
 fn part() -> impl Strategy<Value = PartRecord> {
-    (any::<u64>(), etag(), of(checksum()), timestamp(), content())
-        .prop_map(|(size, etag, checksum, modified, content)| PartRecord { size, etag, checksum, modified, content })
+    (any::<u64>(), etag(), of(checksum()), of(checksum()), timestamp(), content()).prop_map(
+        |(size, etag, checksum, sent, modified, content)| PartRecord { size, etag, checksum, sent, modified, content },
+    )
 }
 
 fn upload() -> impl Strategy<Value = UploadRecord> {

@@ -23,6 +23,9 @@ pub(crate) struct Declared {
 /// there.
 pub(crate) fn declared(headers: &HeaderMap) -> Result<Declared, S3Error> {
     let mut found = Declared::default();
+    for name in headers.keys() {
+        refuse_unknown(name.as_str().strip_prefix("x-amz-checksum-"))?;
+    }
     for algorithm in ChecksumAlgorithm::ALL {
         let Some(value) = headers.get(algorithm.header()) else { continue };
         if found.algorithm.is_some() {
@@ -43,9 +46,8 @@ pub(crate) fn declared(headers: &HeaderMap) -> Result<Declared, S3Error> {
     if let Some(announced) = headers.get("x-amz-sdk-checksum-algorithm") {
         let announced = text(announced);
         refuse_unknown(Some(announced))?;
-        let algorithm = ChecksumAlgorithm::parse(announced).ok_or_else(|| {
-            invalid("Value for x-amz-sdk-checksum-algorithm header is invalid.".to_owned())
-        })?;
+        let algorithm = ChecksumAlgorithm::parse(announced)
+            .ok_or_else(|| invalid("Value for x-amz-sdk-checksum-algorithm header is invalid.".to_owned()))?;
         match found.algorithm {
             Some(sent) if sent == algorithm => {}
             Some(_) => return Err(invalid("Value for x-amz-sdk-checksum-algorithm header is invalid.".to_owned())),

@@ -27,8 +27,5 @@ pub(crate) fn write(if_match: Option<&str>, if_none_match: Option<&str>) -> Resu
     if if_none_match.is_some_and(|value| value.trim() != "*") {
         return Err(S3Error::new(ErrorCode::NotImplemented).with_extra("Header", "If-None-Match"));
     }
-    Ok(WriteConditions {
-        if_match: if_match.map(TagMatch::parse),
-        if_none_match: if_none_match.map(TagMatch::parse),
-    })
+    Ok(WriteConditions { if_match: if_match.map(TagMatch::parse), if_none_match: if_none_match.map(TagMatch::parse) })
 }

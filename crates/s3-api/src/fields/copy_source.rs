@@ -46,9 +46,9 @@ pub(crate) fn parse(header: &str) -> Result<CopySourceName, S3Error> {
             .with_message("Copying from an access point is not implemented.")
             .with_extra("Header", HEADER));
     }
-    let (bucket, key) = path.split_once('/').ok_or_else(|| {
-        invalid("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", header)
-    })?;
+    let (bucket, key) = path
+        .split_once('/')
+        .ok_or_else(|| invalid("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", header))?;
     let key = match ObjectKey::parse(key) {
         Err(larder_types::InvalidObjectKey::Empty) => return Err(invalid("Invalid copy source object key", header)),
         other => other.map_err(refusal::of_key)?,
@@ -114,9 +114,10 @@ fn refused(error: EngineError, name: &CopySourceName) -> S3Error {
 /// Decodes percent signs once, and `+`; `None` when a percent sign is not followed by two hexadecimal digits, or when the
 /// result is not UTF-8.
 fn decode(text: &str) -> Option<String> {
-    let escapes_are_whole = text.split('%').skip(1).all(|rest| {
-        rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    });
+    let escapes_are_whole = text
+        .split('%')
+        .skip(1)
+        .all(|rest| rest.as_bytes().get(..2).is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)));
     if !escapes_are_whole {
         return None;
     }

@@ -19,7 +19,8 @@ pub(crate) fn metadata(headers: &HeaderMap, user: Vec<(String, String)>) -> Resu
     let mut user = user;
     larder_wire::metadata::decode(&mut user)?;
     Ok(ObjectMetadata {
-        content_type: text("content-type"),
+        // An empty one says nothing, and would be no valid type in an answer.
+        content_type: text("content-type").filter(|kind| !kind.is_empty()),
         cache_control: text("cache-control"),
         content_disposition: text("content-disposition"),
         content_encoding: text("content-encoding").and_then(|encoding| without_aws_chunked(&encoding)),
@@ -64,14 +65,15 @@ pub(crate) fn lock(headers: &HeaderMap, now: Timestamp) -> Result<(Option<Retent
     Ok((retention, hold.map_err(refusal::of_configuration)?))
 }
 
-/// `aws-chunked` frames a request and is no property of the object.
+/// `aws-chunked` frames a request and is no property of the object. Without it a value stays as it came.
 fn without_aws_chunked(encoding: &str) -> Option<String> {
-    let kept: Vec<&str> = encoding
-        .split(',')
-        .map(str::trim)
-        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("aws-chunked"))
-        .collect();
-    if kept.is_empty() && !encoding.trim().is_empty() { None } else { Some(kept.join(",")) }
+    let is_frame = |coding: &&str| coding.eq_ignore_ascii_case("aws-chunked");
+    let codings = || encoding.split(',').map(str::trim);
+    if !codings().any(|coding| is_frame(&coding)) {
+        return Some(encoding.to_owned());
+    }
+    let kept: Vec<&str> = codings().filter(|coding| !coding.is_empty() && !is_frame(coding)).collect();
+    if kept.is_empty() { None } else { Some(kept.join(", ")) }
 }
 
 fn redirect(location: String) -> Result<String, S3Error> {
@@ -95,7 +97,8 @@ mod tests {
             ("aws-chunked,gzip", Some("gzip")),
             ("gzip, AWS-Chunked", Some("gzip")),
             ("gzip", Some("gzip")),
-            ("gzip, br", Some("gzip,br")),
+            ("gzip,br", Some("gzip,br")),
+            ("aws-chunked,gzip,br", Some("gzip, br")),
         ] {
             assert_eq!(without_aws_chunked(sent).as_deref(), kept, "{sent}");
         }

@@ -30,12 +30,10 @@ pub(crate) fn part_number(number: i32) -> Result<PartNumber, S3Error> {
 pub(crate) fn refused(error: larder_engine::Error, id: &str) -> S3Error {
     match error {
         larder_engine::Error::NoSuchUpload => missing(id),
-        larder_engine::Error::InvalidPart { number } => S3Error::new(ErrorCode::InvalidPart)
-            .with_extra("UploadId", id)
-            .with_extra("PartNumber", number.to_string()),
-        larder_engine::Error::InvalidPartOrder => {
-            S3Error::new(ErrorCode::InvalidPartOrder).with_extra("UploadId", id)
+        larder_engine::Error::InvalidPart { number } => {
+            S3Error::new(ErrorCode::InvalidPart).with_extra("UploadId", id).with_extra("PartNumber", number.to_string())
         }
+        larder_engine::Error::InvalidPartOrder => S3Error::new(ErrorCode::InvalidPartOrder).with_extra("UploadId", id),
         error => refusal::of_engine(error),
     }
 }

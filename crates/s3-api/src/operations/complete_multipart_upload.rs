@@ -12,7 +12,6 @@ use larder_wire::generated::s3::shapes::CompletedPart;
 use larder_wire::generated::s3::{CompleteMultipartUploadInput, CompleteMultipartUploadOutput};
 
 use super::create_multipart_upload::checksum_type;
-use super::upload_part::part_number;
 use crate::answer;
 use crate::call::{Call, MAX_DOCUMENT_BYTES};
 use crate::fields::{checksum, conditions, location, upload, version};
@@ -38,7 +37,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let completed = completed.map_err(|error| upload::refused(error, &input.upload_id))?;
     let mut output = CompleteMultipartUploadOutput {
         location: Some(location::of(call, &input.bucket, &input.key)),
-        version_id: version::shown(bucket, completed.version),
+        version_id: version::created(bucket, completed.version),
         bucket: Some(input.bucket),
         key: Some(input.key),
         ..Default::default()
@@ -115,7 +114,7 @@ fn part(listed: &CompletedPart) -> Result<CompletePart, S3Error> {
         return Err(S3Error::new(ErrorCode::MalformedXML));
     };
     Ok(CompletePart {
-        number: part_number(number)?,
+        number: upload::part_number(number)?,
         etag: ETag::parse(etag.trim()).ok(),
         checksum: part_checksum(listed, number)?,
     })

@@ -4,7 +4,9 @@ use larder_config::tagging::TagSet;
 use larder_engine::{CopyObject, NewObject, ObjectMetadata, ObjectVersion, VersionRecord};
 use larder_http::Response;
 use larder_wire::error::{ErrorCode, S3Error};
-use larder_wire::generated::s3::enums::{ChecksumAlgorithm, ChecksumType, MetadataDirective, StorageClass, TaggingDirective};
+use larder_wire::generated::s3::enums::{
+    ChecksumAlgorithm, ChecksumType, MetadataDirective, StorageClass, TaggingDirective,
+};
 use larder_wire::generated::s3::shapes::CopyObjectResult;
 use larder_wire::generated::s3::{CopyObjectInput, CopyObjectOutput};
 
@@ -65,7 +67,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let record = call.engine.copy_object(source, bucket, request).await.map_err(refusal::of_engine)?;
     let output = CopyObjectOutput {
         copy_object_result: Some(result(&record)),
-        version_id: version::shown(bucket, record.head.id),
+        version_id: version::created(bucket, record.head.id),
         copy_source_version_id: source_is_versioned.then(|| source_version.to_string()),
         ..Default::default()
     };
@@ -91,10 +93,8 @@ fn tags(input: &CopyObjectInput, source: &ObjectVersion, replace: bool) -> Resul
 }
 
 fn result(record: &VersionRecord) -> CopyObjectResult {
-    let mut result = CopyObjectResult {
-        last_modified: Some(record.head.modified.to_jiff_seconds()),
-        ..Default::default()
-    };
+    let mut result =
+        CopyObjectResult { last_modified: Some(record.head.modified.to_jiff_seconds()), ..Default::default() };
     if let Some((summary, detail)) = record.object() {
         result.etag = Some(summary.etag.to_string());
         if let Some(value) = &detail.checksum {

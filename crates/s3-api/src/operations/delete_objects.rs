@@ -69,11 +69,8 @@ async fn delete_one(
         conditions: WriteConditions { if_match: object.etag.as_deref().map(TagMatch::parse), if_none_match: None },
     };
     let deleted = call.engine.delete_object(bucket, &request).await.map_err(refusal::of_engine)?;
-    let mut answer = DeletedObject {
-        key: Some(object.key.clone()),
-        version_id: object.version_id.clone(),
-        ..Default::default()
-    };
+    let mut answer =
+        DeletedObject { key: Some(object.key.clone()), version_id: object.version_id.clone(), ..Default::default() };
     match deleted {
         Deleted::Nothing | Deleted::Version { was_delete_marker: false, .. } => {}
         Deleted::Version { id, was_delete_marker: true } | Deleted::MarkerAdded { id } => {

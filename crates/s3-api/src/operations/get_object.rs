@@ -145,8 +145,8 @@ pub(super) fn not_modified(error: larder_engine::Error, found: &ObjectVersion) -
         return refused;
     }
     let date = larder_wire::timestamp::http_date(found.head().modified.to_jiff_seconds());
-    let refused = refused
-        .with_header(http::header::ETAG, larder_wire::headers::value(&found.summary().etag.to_string()));
+    let refused =
+        refused.with_header(http::header::ETAG, larder_wire::headers::value(&found.summary().etag.to_string()));
     match http::HeaderValue::from_bytes(&date) {
         Ok(date) => refused.with_header(http::header::LAST_MODIFIED, date),
         Err(_) => refused,

@@ -43,10 +43,11 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
 
 fn require_attributes(call: &Call<'_>) -> Result<(), S3Error> {
     let sent = call.headers.get_all(HEADER).iter();
-    let any = sent.into_iter().any(|value| {
-        larder_wire::headers::list(&larder_wire::headers::text(value.as_bytes())).next().is_some()
-    });
-    let message = "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty";
+    let any = sent
+        .into_iter()
+        .any(|value| larder_wire::headers::list(&larder_wire::headers::text(value.as_bytes())).next().is_some());
+    let message =
+        "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty";
     if any { Ok(()) } else { Err(invalid(message, "null")) }
 }
 

@@ -14,8 +14,7 @@ use crate::{answer, refusal};
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = GetObjectRetentionInput::decode(&call.parts(), &[])?;
     let found = find_locked(call, version::parse(input.version_id.as_deref())?).await?;
-    let retention =
-        found.detail().retention.ok_or_else(|| refusal::of_engine(EngineError::NoSuchObjectLockSetting))?;
+    let retention = found.detail().retention.ok_or_else(|| refusal::of_engine(EngineError::NoSuchObjectLockSetting))?;
     let shown = ObjectLockRetention {
         mode: Some(retention.mode().as_str().into()),
         retain_until_date: Some(retention.retain_until().to_jiff()),

@@ -3,7 +3,7 @@
 
 use larder_engine::ObjectVersion;
 use larder_http::Response;
-use larder_types::{ByteRange, PartNumber};
+use larder_types::{ByteRange, Checksum, PartNumber};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::{HeadObjectInput, HeadObjectOutput};
 use larder_wire::range::Range;
@@ -23,6 +23,8 @@ pub(super) struct Selected {
     pub(super) parts_count: Option<i32>,
     /// How many bytes that is.
     pub(super) length: u64,
+    /// The checksum of just these bytes, where it is known: that of a part.
+    pub(super) checksum: Option<Checksum>,
 }
 
 /// Sets the members that describe an object; those of GetObject's and HeadObject's outputs have the same names and no type
@@ -36,8 +38,7 @@ macro_rules! answer_object {
         $output.etag = Some(summary.etag.to_string());
         $output.last_modified = Some(object.head().modified.to_jiff_seconds());
         $output.version_id = crate::fields::version::shown(call.bucket()?, object.head().id);
-        $output.content_type =
-            Some(metadata.content_type.clone().unwrap_or_else(|| "binary/octet-stream".to_owned()));
+        $output.content_type = Some(metadata.content_type.clone().unwrap_or_else(|| "binary/octet-stream".to_owned()));
         $output.cache_control.clone_from(&metadata.cache_control);
         $output.content_disposition.clone_from(&metadata.content_disposition);
         $output.content_encoding.clone_from(&metadata.content_encoding);
@@ -57,13 +58,17 @@ macro_rules! answer_object {
         $output.object_lock_legal_hold_status = detail.legal_hold.map(|hold| hold.as_str().into());
         $output.parts_count = selected.parts_count;
         $output.content_range.clone_from(&selected.content_range);
-        // A checksum is of the whole object; it says nothing of a range.
-        if let (true, None, Some(value), Some((_, kind))) =
-            ($with_checksum, &selected.content_range, &detail.checksum, summary.checksum)
-        {
-            let suffix = crate::fields::checksum::suffix(kind, summary.etag.parts);
-            crate::fields::checksum::set_checksum!($output, value, suffix);
-            $output.checksum_type = Some(kind.as_str().into());
+        if let (true, Some((_, kind))) = ($with_checksum, summary.checksum) {
+            // The object's checksum is of all of it; it says nothing of a range.
+            let of_object = detail.checksum.as_ref().filter(|_| selected.content_range.is_none());
+            if let Some(value) = &selected.checksum {
+                crate::fields::checksum::set_checksum!($output, value);
+                $output.checksum_type = Some(kind.as_str().into());
+            } else if let Some(value) = of_object {
+                let suffix = crate::fields::checksum::suffix(kind, summary.etag.parts);
+                crate::fields::checksum::set_checksum!($output, value, suffix);
+                $output.checksum_type = Some(kind.as_str().into());
+            }
         }
     }};
 }
@@ -138,7 +143,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
 pub(super) fn select_range(object: &ObjectVersion, range: Option<&str>) -> Result<Selected, S3Error> {
     let size = object.summary().size;
     let Some((header, parsed)) = range.and_then(|header| Some((header, Range::parse(header)?))) else {
-        return Ok(Selected { range: None, content_range: None, parts_count: None, length: size });
+        return Ok(Selected { range: None, content_range: None, parts_count: None, length: size, checksum: None });
     };
     let resolved = parsed.resolve(size, header)?;
     Ok(Selected {
@@ -146,6 +151,7 @@ pub(super) fn select_range(object: &ObjectVersion, range: Option<&str>) -> Resul
         content_range: Some(resolved.content_range()),
         parts_count: None,
         length: resolved.length(),
+        checksum: None,
     })
 }
 
@@ -162,16 +168,16 @@ pub(super) async fn select_part(
     }
     let number = PartNumber::new(i64::from(number)).map_err(|_| S3Error::new(ErrorCode::InvalidPartNumber))?;
     let part = call.engine.part_of_object(call.bucket()?, call.key()?, object, number).await;
-    let part =
-        part.map_err(|error| refusal::of_engine(error).with_extra("PartNumberRequested", number.to_string()))?;
+    let part = part.map_err(|error| refusal::of_engine(error).with_extra("PartNumberRequested", number.to_string()))?;
     let size = object.summary().size;
     let Some(range) = part.range else {
-        return Ok(Selected { range: None, content_range: None, parts_count: None, length: size });
+        return Ok(Selected { range: None, content_range: None, parts_count: None, length: size, checksum: None });
     };
     Ok(Selected {
         range: Some(range),
         content_range: Some(format!("bytes {}-{}/{size}", range.start(), range.last())),
         parts_count: part.parts_count.and_then(|count| i32::try_from(count).ok()),
         length: range.len(),
+        checksum: part.checksum,
     })
 }

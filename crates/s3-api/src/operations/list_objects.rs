@@ -37,7 +37,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     });
     let output = ListObjectsOutput {
         name: Some(input.bucket),
-        prefix: Some(naming.show(&request.prefix)),
+        // Never encoded here, unlike in ListObjectsV2: SDKs do not decode it.
+        prefix: Some(request.prefix.clone()),
         marker: Some(naming.show(input.marker.as_deref().unwrap_or_default())),
         next_marker: naming.show_optional(next),
         max_keys: listing::count(limit),

@@ -55,7 +55,7 @@ fn shown(number: PartNumber, part: &PartRecord) -> Part {
         size: i64::try_from(part.size).ok(),
         ..Default::default()
     };
-    if let Some(checksum) = &part.checksum {
+    if let Some(checksum) = part.sent.as_ref().or(part.checksum.as_ref()) {
         set_checksum!(answer, checksum);
     }
     answer

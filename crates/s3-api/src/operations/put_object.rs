@@ -30,7 +30,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     };
     let bucket = call.bucket()?;
     let record = call.engine.put_object(bucket, request, &mut content).await.map_err(refusal::of_engine)?;
-    let mut output = PutObjectOutput { version_id: version::shown(bucket, record.head.id), ..Default::default() };
+    let mut output = PutObjectOutput { version_id: version::created(bucket, record.head.id), ..Default::default() };
     describe(&record, &mut output);
     Ok(answer::whole(output.encode()))
 }

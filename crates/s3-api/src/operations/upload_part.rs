@@ -2,8 +2,7 @@
 
 use larder_engine::UploadPart;
 use larder_http::Response;
-use larder_types::PartNumber;
-use larder_wire::error::{ErrorCode, S3Error};
+use larder_wire::error::S3Error;
 use larder_wire::generated::s3::{UploadPartInput, UploadPartOutput};
 
 use crate::answer;
@@ -16,24 +15,14 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let request = UploadPart {
         key: call.key()?.clone(),
         upload: upload::parse(&input.upload_id)?,
-        number: part_number(input.part_number)?,
+        number: upload::part_number(input.part_number)?,
         checksum: content.checksum_algorithm(),
     };
     let stored = call.engine.upload_part(call.bucket()?, &request, &mut content).await;
     let part = stored.map_err(|error| upload::refused(error, &input.upload_id))?;
     let mut output = UploadPartOutput { etag: Some(part.etag.to_string()), ..Default::default() };
-    if let Some(value) = &part.checksum {
+    if let Some(value) = part.sent.as_ref().or(part.checksum.as_ref()) {
         checksum::set_checksum!(output, value);
     }
     Ok(answer::whole(output.encode()))
-}
-
-/// A part's number as a request gives it.
-pub(super) fn part_number(number: i32) -> Result<PartNumber, S3Error> {
-    PartNumber::new(i64::from(number)).map_err(|_| {
-        S3Error::new(ErrorCode::InvalidArgument)
-            .with_message("Part number must be an integer between 1 and 10000, inclusive")
-            .with_extra("ArgumentName", "partNumber")
-            .with_extra("ArgumentValue", number.to_string())
-    })
 }

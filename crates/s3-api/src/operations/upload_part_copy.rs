@@ -8,7 +8,6 @@ use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::shapes::CopyPartResult;
 use larder_wire::generated::s3::{UploadPartCopyInput, UploadPartCopyOutput};
 
-use super::upload_part::part_number;
 use crate::answer;
 use crate::call::Call;
 use crate::fields::{checksum, conditions, copy_source, upload};
@@ -27,7 +26,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let request = UploadPart {
         key: call.key()?.clone(),
         upload: upload::parse(&input.upload_id)?,
-        number: part_number(input.part_number)?,
+        number: upload::part_number(input.part_number)?,
         checksum: None,
     };
     let source = copy_source::open(call, &name, &on_source, range).await?;
@@ -89,8 +88,19 @@ mod tests {
         assert_eq!(parse_range("bytes=0-0"), ByteRange::new(0, 0));
         assert_eq!(parse_range("bytes=5-21"), ByteRange::new(5, 21));
         for bad in [
-            "", "0-2", "bytes=0", "bytes=hello-world", "bytes=0-bar", "bytes=hello-", "bytes=0-2,3-5", "bytes=-5",
-            "bytes=5-", "bytes=5-4", "bytes=+1-2", "bytes=0-18446744073709551616", "bytes= 0-2",
+            "",
+            "0-2",
+            "bytes=0",
+            "bytes=hello-world",
+            "bytes=0-bar",
+            "bytes=hello-",
+            "bytes=0-2,3-5",
+            "bytes=-5",
+            "bytes=5-",
+            "bytes=5-4",
+            "bytes=+1-2",
+            "bytes=0-18446744073709551616",
+            "bytes= 0-2",
         ] {
             assert_eq!(parse_range(bad), None, "{bad}");
         }

@@ -201,3 +201,43 @@ fn the_source_of_a_copy() {
         }
     });
 }
+
+#[test]
+fn dates_are_compared_in_whole_seconds() {
+    run(async |s| {
+        s.bucket("bucket").await;
+        s.advance_millis(700);
+        s.put("/bucket/key", "x").send().await.ok();
+        s.advance_millis(600);
+        let shown = s.head("/bucket/key").send().await.ok().header("last-modified").to_owned();
+        assert_eq!(shown, s.http_date(-1));
+        // What a client was told must be what it can ask with.
+        assert_eq!(read(s, "GET", &[("if-modified-since", &shown)]).await, 304);
+        assert_eq!(read(s, "GET", &[("if-unmodified-since", &shown)]).await, 200);
+        let earlier = s.http_date(-2);
+        assert_eq!(read(s, "GET", &[("if-modified-since", &earlier)]).await, 200);
+        assert_eq!(read(s, "GET", &[("if-unmodified-since", &earlier)]).await, 412);
+        let copy =
+            |name: &str| s.put("/bucket/copy", "").header("x-amz-copy-source", "bucket/key").header(name, &shown);
+        copy("x-amz-copy-source-if-unmodified-since").send().await.status(200);
+        copy("x-amz-copy-source-if-modified-since").send().await.refused(412, "PreconditionFailed");
+    });
+}
+
+#[test]
+fn deletions_of_many() {
+    run(async |s| {
+        s.bucket("bucket").await;
+        for key in ["a", "b"] {
+            s.put(&format!("/bucket/{key}"), key).send().await.ok();
+        }
+        let tag = digest::etag(b"b");
+        let document = format!(
+            "<Delete><Object><Key>a</Key><ETag>{tag}</ETag></Object><Object><Key>b</Key><ETag>{tag}</ETag></Object></Delete>"
+        );
+        let md5 = digest::content_md5(document.as_bytes());
+        let answer = s.post("/bucket?delete", &document).header("content-md5", md5).send().await.status(200);
+        assert_eq!((answer.inner("Deleted").len(), answer.first("Code").as_str()), (1, "PreconditionFailed"));
+        assert_eq!(s.keys("bucket").await, ["a"]);
+    });
+}

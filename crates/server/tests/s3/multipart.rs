@@ -92,7 +92,7 @@ fn one_part_is_read_by_its_number() {
         let refused = s.get("/bucket/key?partNumber=3").send().await.refused(416, "InvalidPartNumber");
         refused.says("PartNumberRequested", "3").says("ActualPartCount", "2");
         s.head("/bucket/key?partNumber=3").send().await.refused_head(416);
-        for number in ["0", "10001", "-1", "x", ""] {
+        for number in ["0", "10001", "-1", "x"] {
             let answer = s.get(&format!("/bucket/key?partNumber={number}")).send().await;
             assert!(matches!(answer.status, 400 | 416), "{number}: {}", answer.status);
         }
@@ -216,7 +216,12 @@ fn a_bucket_with_uploads_in_progress() {
         assert_eq!(rolled.inner("CommonPrefixes"), ["<Prefix>b/</Prefix>"]);
         assert!(rolled.inner("Upload").is_empty());
         s.get("/bucket?uploads&encoding-type=url&prefix=e").send().await.ok().says("EncodingType", "url");
-        s.delete("/bucket").send().await.refused(409, "BucketNotEmpty");
+        // Uploads in progress do not keep a bucket, and do not come back with it.
+        s.delete("/bucket").send().await.status(204);
+        s.bucket("bucket").await;
+        assert!(s.get("/bucket?uploads").send().await.ok().inner("Upload").is_empty());
+        let (key, id) = &expected[0];
+        s.get(&format!("/bucket/{key}?uploadId={id}")).send().await.refused(404, "NoSuchUpload");
     });
 }
 

@@ -230,3 +230,45 @@ fn headers_that_do_not_go_together() {
         s.get("/bucket/none?legal-hold").send().await.refused(404, "NoSuchKey");
     });
 }
+
+#[test]
+fn a_copy_is_not_locked_as_its_source_is() {
+    run(async |s| {
+        s.locking_bucket("bucket").await;
+        locked(s, "key", "COMPLIANCE").await;
+        s.put("/bucket/copy", "").header("x-amz-copy-source", "bucket/key").send().await.status(200);
+        s.head("/bucket/copy").send().await.status(200).has("x-amz-object-lock-mode", "");
+        let own = s.put("/bucket/held", "").header("x-amz-copy-source", "bucket/key");
+        own.header("x-amz-object-lock-legal-hold", "ON").send().await.status(200);
+        s.head("/bucket/held").send().await.status(200).has("x-amz-object-lock-legal-hold", "ON");
+    });
+}
+
+#[test]
+fn many_governed_versions_are_deleted_by_who_may() {
+    run(async |s| {
+        s.locking_bucket("bucket").await;
+        let version = locked(s, "key", "GOVERNANCE").await;
+        let id = version.split_once('=').expect("an id").1;
+        let document = format!("<Delete><Object><Key>key</Key><VersionId>{id}</VersionId></Object></Delete>");
+        let delete =
+            || s.post("/bucket?delete", &document).header("content-md5", digest::content_md5(document.as_bytes()));
+        delete().send().await.status(200).says("Code", "AccessDenied");
+        let answer = delete().header("x-amz-bypass-governance-retention", "true").send().await.status(200);
+        assert!(answer.inner("Error").is_empty(), "{}", answer.text());
+        s.get(&version).send().await.refused(404, "NoSuchVersion");
+    });
+}
+
+#[test]
+fn the_bucket_s_default_is_taken_back() {
+    run(async |s| {
+        s.locking_bucket("bucket").await;
+        s.put("/bucket?object-lock", default_rule("GOVERNANCE", "<Days>1</Days>")).send().await.status(200);
+        let none = "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>";
+        s.put("/bucket?object-lock", none).send().await.status(200);
+        s.put("/bucket/key", "x").send().await.ok();
+        s.head("/bucket/key").send().await.status(200).has("x-amz-object-lock-mode", "");
+        s.get("/bucket?object-lock").send().await.status(200).says("ObjectLockEnabled", "Enabled").says("Mode", "");
+    });
+}

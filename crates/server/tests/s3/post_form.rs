@@ -21,7 +21,7 @@ fn a_form_with_a_good_policy() {
         let answer = post.policy(&conditions, 60).file("a.txt", &content).send().await.status(204);
         let answer = answer.has("etag", &digest::etag(&content));
         assert!(answer.body.is_empty());
-        assert!(answer.header("location").ends_with("/bucket/up/key"), "{:?}", answer.headers);
+        assert!(answer.header("location").ends_with("/bucket/up%2Fkey"), "{:?}", answer.headers);
         let got = s.get("/bucket/up/key").send().await.status(200).has("content-type", "text/plain");
         assert!(got.has("x-amz-meta-a", "1").has("x-amz-meta-b", "anything").body == content);
     });
@@ -113,13 +113,61 @@ fn signatures_that_are_wrong() {
             let answer = good().without(field).send().await;
             assert!(matches!(answer.status, 400 | 403), "{field}: {}", answer.text());
         }
-        good().without("policy").send().await;
+        let unsigned = good().without("policy").send().await;
+        assert!(matches!(unsigned.status, 400 | 403), "{}", unsigned.text());
         form(s, "up/key").file("f", "x").send().await.refused(403, "AccessDenied");
         for document in ["", "nonsense", "{}", r#"{"expiration":"soon","conditions":[]}"#, r#"{"conditions":[]}"#] {
             let answer = form(s, "up/key").raw_policy(document).file("f", "x").send().await;
             assert!(matches!(answer.status, 400 | 403), "{document}: {}", answer.text());
         }
         s.assert_missing("/bucket/up/key").await;
+    });
+}
+
+#[test]
+fn a_field_that_comes_twice_does_not_slip_past_the_policy() {
+    run(async |s| {
+        s.bucket("bucket").await;
+        for keys in [["up/key", "down/key"], ["down/key", "up/key"]] {
+            let post = form(s, keys[0]).field("Key", keys[1]).policy(KEY, 60).file("f", "x");
+            let answer = post.send().await;
+            assert!(matches!(answer.status, 204 | 400 | 403), "{}", answer.text());
+            s.assert_missing("/bucket/down/key").await;
+        }
+        let conditions = format!(r#"{KEY},{{"x-amz-meta-a":"1"}}"#);
+        for values in [["1", "2"], ["2", "1"]] {
+            let post = form(s, "up/key").field("x-amz-meta-a", values[0]).field("X-Amz-Meta-A", values[1]);
+            if post.policy(&conditions, 60).file("f", "x").send().await.status == 204 {
+                s.head("/bucket/up/key").send().await.status(200).has("x-amz-meta-a", "1");
+            }
+        }
+    });
+}
+
+#[test]
+fn what_fields_ask_for() {
+    run(async |s| {
+        s.versioned_bucket("bucket").await;
+        let one = |name: &str, value: &str| {
+            let conditions = format!(r#"{KEY},["starts-with","${name}",""]"#);
+            form(s, "up/key").field(name, value).policy(&conditions, 60).file("f", "hello world").send()
+        };
+        let tags = "<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>";
+        let stored = one("tagging", tags).await.status(204);
+        let head = s.head("/bucket/up/key").send().await.status(200).has("x-amz-tagging-count", "1");
+        head.has("x-amz-version-id", stored.header("x-amz-version-id"));
+        one("x-amz-storage-class", "STANDARD_IA").await.status(204);
+        s.head("/bucket/up/key").send().await.status(200).has("x-amz-storage-class", "STANDARD_IA");
+        one("x-amz-checksum-crc32", "DUoRhQ==").await.status(204).has("x-amz-checksum-crc32", "DUoRhQ==");
+        one("x-amz-checksum-crc32", "AAAAAA==").await.refused(400, "BadDigest");
+        one("content-md5", "XrY7u+Ae7tCTyyK7j1rNww==").await.status(204);
+        one("content-md5", "XrY7u+Ae7tCTyyK7j1rNwA==").await.refused(400, "BadDigest");
+        one("acl", "private").await.status(204);
+        one("acl", "public-read").await.refused(400, "AccessControlListNotSupported");
+        one("x-amz-server-side-encryption", "aws:kms").await.refused(501, "NotImplemented");
+        one("x-amz-meta-a", &"v".repeat(2048)).await.refused(400, "MetadataTooLarge");
+        let versions = s.get("/bucket?versions").send().await.ok();
+        assert_eq!(versions.inner("Version").len(), 5);
     });
 }
 

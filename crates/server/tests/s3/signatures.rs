@@ -128,12 +128,16 @@ fn bodies_in_chunks() {
         let gzip = s.put("/bucket/key", "x").header("content-encoding", "aws-chunked,gzip");
         gzip.sent_as(Body::SignedChunks(8192, vec![])).send().await.status(200);
         s.get("/bucket/key").send().await.status(200).has("content-encoding", "gzip");
-        let id = crate::multipart::begin(s, "/bucket/parts").await;
+        let begun = s.post("/bucket/parts?uploads", "").header("x-amz-checksum-algorithm", "CRC32").send().await;
+        let id = begun.status(200).first("UploadId");
         let target = format!("/bucket/parts?partNumber=1&uploadId={id}");
         let part = s.put(&target, "part").sent_as(Body::SignedChunks(8192, crc32(b"part"))).send().await.status(200);
-        let manifest = crate::multipart::manifest(&[(1, part.header("etag"))]);
-        let complete = s.post(&format!("/bucket/parts?uploadId={id}"), manifest);
-        complete.send().await.status(200);
+        let (etag, value) = (part.header("etag"), part.header("x-amz-checksum-crc32"));
+        let manifest = format!(
+            "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>{etag}</ETag>\
+             <ChecksumCRC32>{value}</ChecksumCRC32></Part></CompleteMultipartUpload>"
+        );
+        s.post(&format!("/bucket/parts?uploadId={id}"), manifest).send().await.status(200);
         assert_eq!(s.read("/bucket/parts").await, "part");
     });
 }
@@ -156,6 +160,18 @@ fn a_chunk_that_was_changed() {
         {
             let answer = put(vec![]).tampered(tamper).send().await.refused(403, "SignatureDoesNotMatch");
             assert!(answer.first("StringToSign").starts_with("AWS4-HMAC-SHA256-PAYLOAD\n"), "{}", answer.text());
+            s.assert_missing("/bucket/key").await;
+        }
+        // Chunks left out, and chunks in another order. A frame of 8,192 bytes has 89 bytes before it and 2 behind.
+        let frames: [fn(&mut Vec<u8>); 4] = [
+            |body| drop(body.drain(..8192 + 91)),
+            |body| drop(body.drain(8192 + 91..2 * (8192 + 91))),
+            |body| body.rotate_left(8192 + 91),
+            |body| body.truncate(2 * (8192 + 91)),
+        ];
+        for tamper in frames {
+            let answer = put(vec![]).tampered(tamper).send().await;
+            assert!(matches!(answer.status, 400 | 403), "{}", answer.text());
             s.assert_missing("/bucket/key").await;
         }
         let trailer = put(crc32(&content)).tampered(|body| {

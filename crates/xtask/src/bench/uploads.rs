@@ -28,9 +28,9 @@ pub(super) fn run(own: &Own, count: u32, arguments: &Arguments) -> Result<()> {
     println!("| slowest upload, ms | {} |", milliseconds(tally.percentile(1.0)));
     let processor = tally.server_seconds.unwrap_or_default();
     println!("| server CPU, s (ms per MB) | {processor:.1} ({:.2}) |", processor * 1e9 / tally.bytes.max(1) as f64);
-    // What was uploaded comes back as it was.
-    let step = |worker: &mut Worker| worker.step(Operation::Get);
-    let read = load::drive("read back", &mut workers[..1], None, Duration::from_millis(1), step)?;
-    ensure!(read.requests() == 1 && read.failed == 0, "an upload cannot be read back");
+    // What was uploaded comes back as it was; the client compares.
+    for worker in &mut workers {
+        worker.step(Operation::Get)?;
+    }
     server.stop()
 }

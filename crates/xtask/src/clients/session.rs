@@ -32,8 +32,11 @@ impl Session {
         for folder in ["data", "home"] {
             fs::create_dir(scratch.path().join(folder))?;
         }
-        // The AWS tools take path-style addressing from a file only.
-        fs::write(scratch.path().join("aws-config"), "[default]\ns3 =\n    addressing_style = path\n")?;
+        // The AWS tools take path-style addressing from a file only, and presign with version 2 unless a file says otherwise.
+        fs::write(
+            scratch.path().join("aws-config"),
+            "[default]\ns3 =\n    addressing_style = path\n    signature_version = s3v4\n",
+        )?;
         let session = Self {
             server: RefCell::new(None),
             scratch,

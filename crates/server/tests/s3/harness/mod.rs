@@ -151,6 +151,11 @@ impl TestServer {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
+    /// Moves the server's time forward by less than a second.
+    pub(crate) fn advance_millis(&self, millis: u64) {
+        self.clock.advance(Duration::from_millis(millis));
+    }
+
     /// The server's address as a `Host` header.
     pub(crate) fn host(&self) -> String {
         self.address.to_string()
