@@ -36,7 +36,8 @@ impl AmzDate {
         Self::parse(text).or_else(|| {
             // As AWS, nobody compares the name of the weekday with the date.
             let instant = DateTimeParser::new().relaxed_weekday(true).parse_timestamp(text.trim()).ok()?;
-            Self::from_timestamp(instant)
+            // AWS takes a date before its clock began for no date at all.
+            Self::from_timestamp(instant).filter(|_| instant >= Timestamp::UNIX_EPOCH)
         })
     }
 

@@ -2,8 +2,8 @@
 
 use larder_engine::{Error as EngineError, ManifestPart, ObjectVersion};
 use larder_http::Response;
+use larder_types::VersionId;
 use larder_types::limits::MAX_LIST_PAGE;
-use larder_types::{ChecksumAlgorithm, VersionId};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::enums::ObjectAttributes;
 use larder_wire::generated::s3::shapes::{Checksum, GetObjectAttributesParts, ObjectPart};
@@ -33,7 +33,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         // Here alone S3 shows a tag without its quotes.
         etag: asked(ObjectAttributes::Etag).then(|| summary.etag.to_string().trim_matches('"').to_owned()),
         checksum: if asked(ObjectAttributes::Checksum) { checksum_of(&object) } else { None },
-        object_parts: parts.map(|parts| page(&object, &parts, input.part_number_marker, input.max_parts)),
+        object_parts: parts.map(|parts| page(&parts, input.part_number_marker, input.max_parts)),
         storage_class: asked(ObjectAttributes::StorageClass).then(|| summary.class.as_str().into()),
         object_size: i64::try_from(summary.size).ok().filter(|_| asked(ObjectAttributes::ObjectSize)),
         ..Default::default()
@@ -87,19 +87,9 @@ fn checksum_of(object: &ObjectVersion) -> Option<Checksum> {
     Some(shown)
 }
 
-/// One page of the parts. S3 lists them only where the client asked for one of the checksums that parts keep; of other
-/// objects it tells the number of parts.
-fn page(
-    object: &ObjectVersion,
-    parts: &[ManifestPart],
-    marker: Option<i32>,
-    limit: Option<i32>,
-) -> GetObjectAttributesParts {
-    let algorithm = object.detail().checksum.as_ref().map(larder_types::Checksum::algorithm);
+/// One page of the parts.
+fn page(parts: &[ManifestPart], marker: Option<i32>, limit: Option<i32>) -> GetObjectAttributesParts {
     let mut shown = GetObjectAttributesParts { total_parts_count: listing::count(parts.len()), ..Default::default() };
-    if matches!(algorithm, None | Some(ChecksumAlgorithm::Crc64Nvme)) {
-        return shown;
-    }
     let marker = marker.unwrap_or(0);
     let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(MAX_LIST_PAGE).min(MAX_LIST_PAGE);
     let mut rest = parts.iter().filter(|part| i32::from(part.number.get()) > marker);

@@ -34,6 +34,31 @@ fn a_copy_has_the_source_s_bytes_and_metadata() {
 }
 
 #[test]
+fn the_place_of_a_copy_can_be_conditional() {
+    run(async |s| {
+        s.bucket("bucket").await;
+        s.put("/bucket/key", "x").send().await.ok();
+        s.put("/bucket/there", "y").send().await.ok();
+        let copy = |target: &'static str, name: &'static str, value: &str| {
+            s.put(target, "").header("x-amz-copy-source", "bucket/key").header(name, value).send()
+        };
+        copy("/bucket/there", "if-none-match", "*").await.refused(412, "PreconditionFailed");
+        copy("/bucket/there", "if-match", &digest::etag(b"x")).await.refused(412, "PreconditionFailed");
+        assert_eq!(s.read("/bucket/there").await, "y");
+        copy("/bucket/there", "if-match", &digest::etag(b"y")).await.status(200);
+        copy("/bucket/new", "if-none-match", "*").await.status(200);
+        assert_eq!(s.read("/bucket/there").await + &s.read("/bucket/new").await, "xx");
+        let id = crate::multipart::begin(s, "/bucket/parts").await;
+        let target = format!("/bucket/parts?partNumber=1&uploadId={id}");
+        let part = s.put(&target, "").header("x-amz-copy-source", "bucket/key");
+        let refused = part.clone().header("x-amz-copy-source-if-match", digest::etag(b"z")).send().await;
+        refused.refused(412, "PreconditionFailed");
+        let copied = part.header("x-amz-copy-source-if-match", digest::etag(b"x")).send().await.status(200);
+        copied.says("ETag", &digest::etag(b"x"));
+    });
+}
+
+#[test]
 fn a_copy_that_makes_no_sense() {
     run(async |s| {
         s.bucket("bucket").await;

@@ -110,8 +110,19 @@ fn buckets_whose_names_begin_alike_share_nothing() {
 fn xml_is_read_as_xml() {
     run(async |s| {
         s.bucket("bucket").await;
-        let keys =
-            [" leading", "trailing ", "\ta\n", "<![CDATA[x]]>", "a&b", "plain", "\u{1f980}", "comment", "dot", "ref"];
+        let keys = [
+            " leading",
+            "trailing ",
+            "\ta\n",
+            "<![CDATA[x]]>",
+            "a&b",
+            "plain",
+            "\u{1f980}",
+            "\u{1}",
+            "comment",
+            "dot",
+            "ref",
+        ];
         for key in keys {
             s.put(&format!("/bucket/{}", encoded(key)), "x").send().await.ok();
         }
@@ -124,10 +135,11 @@ fn xml_is_read_as_xml() {
             <s3:Object><s3:Key><![CDATA[a&b]]></s3:Key></s3:Object>\
             <s3:Object><s3:Key>pl<!-- in between -->ain</s3:Key></s3:Object>\
             <s3:Object><s3:Key>&#x1F980;</s3:Key></s3:Object>\
+            <s3:Object><s3:Key>&#x1;</s3:Key></s3:Object>\
             </s3:Delete>";
         let md5 = digest::content_md5(document.as_bytes());
         let answer = s.post("/bucket?delete", document).header("content-md5", md5).send().await.status(200);
-        assert_eq!(answer.inner("Deleted").len(), 7, "{}", answer.text());
+        assert_eq!(answer.inner("Deleted").len(), 8, "{}", answer.text());
         assert_eq!(s.keys("bucket").await, ["comment", "dot", "ref"]);
     });
 }
@@ -303,6 +315,38 @@ fn the_longest_keys_are_listed_in_pages() {
             s.delete(&format!("/bucket/{}", encoded(key))).send().await.status(204);
         }
         s.delete("/bucket").send().await.status(204);
+    });
+}
+
+#[test]
+fn listings_from_nowhere() {
+    run(async |s| {
+        s.versioned_bucket("bucket").await;
+        s.put("/bucket/key", "x").send().await.ok();
+        let long = "z".repeat(5000);
+        for query in [
+            format!("list-type=2&prefix={long}"),
+            format!("list-type=2&delimiter={long}"),
+            format!("list-type=2&start-after={long}"),
+            format!("marker={long}"),
+            "marker=%00&prefix=%00&delimiter=%00".to_owned(),
+            format!("versions&key-marker={long}"),
+            "versions&key-marker=%00&version-id-marker=null".to_owned(),
+            format!("uploads&key-marker={long}"),
+            format!("uploads&prefix={long}&delimiter=%00"),
+        ] {
+            s.get(&format!("/bucket?{query}")).send().await.status(200).says("IsTruncated", "false");
+        }
+        for query in [
+            "versions&key-marker=a&version-id-marker=nonsense",
+            "versions&key-marker=a&version-id-marker=",
+            "uploads&max-uploads=-1",
+            "uploads&max-uploads=x",
+            "uploads&key-marker=a&upload-id-marker=nonsense",
+        ] {
+            let answer = s.get(&format!("/bucket?{query}")).send().await;
+            assert!(matches!(answer.status, 200 | 400), "{query}: {} {}", answer.status, answer.text());
+        }
     });
 }
 

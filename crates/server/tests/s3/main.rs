@@ -18,6 +18,8 @@ mod object_lock;
 mod objects;
 mod post_form;
 mod presigned;
+mod races;
+mod sdk_operations;
 mod signatures;
 mod traps;
 mod versions;

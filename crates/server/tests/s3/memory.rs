@@ -11,7 +11,7 @@ const MIB: u64 = 1024 * 1024;
 /// What is sent.
 const BODY: u64 = 64 * MIB;
 /// What the process may grow by meanwhile: its peak, server and client together.
-const GROWTH: u64 = 32 * MIB;
+const GROWTH: u64 = 16 * MIB;
 
 /// Runs an ignored test of this module in a process of its own.
 fn alone(test: &str) {
