@@ -6,7 +6,7 @@ use super::Finding;
 use crate::repository::Repository;
 
 /// The two commands a newcomer needs first.
-const README_COMMANDS: [&str; 2] = ["cargo build --release", "cargo test --workspace"];
+const README_COMMANDS: [&str; 2] = ["cargo run --release -- serve", "cargo test --workspace"];
 
 pub(super) fn check(repository: &Repository) -> Vec<Finding> {
     let paths: Vec<&str> = repository.files.iter().map(|file| file.path.as_str()).collect();

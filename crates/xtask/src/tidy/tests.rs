@@ -235,8 +235,8 @@ fn decision_records_are_numbered_without_holes() {
 #[test]
 fn readme_names_the_first_commands() {
     assert_eq!(readme(None).len(), 1);
-    assert_eq!(readme(Some("`cargo build --release`")).len(), 1);
-    assert_eq!(readme(Some("`cargo build --release` and `cargo test --workspace`")), []);
+    assert_eq!(readme(Some("`cargo run --release -- serve`")).len(), 1);
+    assert_eq!(readme(Some("`cargo run --release -- serve` and `cargo test --workspace`")), []);
 }
 
 #[test]
