@@ -3,7 +3,9 @@
 //! Three sources of work, none of which needs a scan of all metadata: the outboxes of partitions, blobs that a failed
 //! operation left behind in this run, and at the start the blobs that an earlier run sealed without coming to name them.
 
-use larder_store::{BlobRef, Commit, CommitError, Partition, Table};
+use bytes::Bytes;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
+use larder_store::{BlobRef, Commit, CommitError, Entry, Partition, Table};
 use larder_types::{Timestamp, UploadId};
 
 use crate::bucket::{Bucket, BucketRecord};
@@ -22,6 +24,12 @@ use crate::record::part::PartRecord;
 /// Records read at once.
 const BATCH: usize = 256;
 
+/// Removals under way at once.
+const AT_ONCE: usize = 32;
+
+/// After how many mutations a commit of finished work is carried out.
+const COMMIT_MUTATIONS: usize = 4_096;
+
 /// What one round of reclaiming did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reclaimed {
@@ -35,8 +43,8 @@ pub struct Reclaimed {
 
 /// What became of one entry of an outbox.
 enum Outcome {
-    /// Done but for the commit. Until that is through, nobody may begin to read what is being removed.
-    Done(Option<Removal>),
+    /// Done but for this commit. Until that is through, nobody may begin to read what is being removed.
+    Done(Commit, Option<Removal>),
     /// Somebody is reading what is to be removed.
     Later,
 }
@@ -154,22 +162,14 @@ impl Engine {
         while report.done < limit {
             let entries = self.meta.scan(partition, keyspace::outbox_entries(after.as_ref(), BATCH)).await?;
             let complete = entries.len() < BATCH;
-            for (key, raw) in entries {
-                let due = keyspace::outbox_due(&key).unwrap_or(now);
-                if due > now && !all {
-                    report.next_due = Some(report.next_due.map_or(due, |earlier| earlier.min(due)));
-                    return Ok(false);
-                }
-                let mut commit = Commit::new();
-                match self.carry_out(partition, &OutboxRecord::decode(&raw)?, &mut commit).await? {
-                    Outcome::Done(_removal) => {
-                        commit.delete(Table::Records, key.clone());
-                        self.commit_anyway(partition, commit).await?;
-                        report.done += 1;
-                    }
-                    Outcome::Later => empty = false,
-                }
-                after = Some(key);
+            after = entries.last().map(|(key, _)| key.clone());
+            let due_at = |key: &Bytes| keyspace::outbox_due(key).unwrap_or(now);
+            let (due, waiting): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(key, _)| all || due_at(key) <= now);
+            empty &= self.carry_out_all(partition, due, report).await?;
+            if let Some((key, _)) = waiting.first() {
+                let next = due_at(key);
+                report.next_due = Some(report.next_due.map_or(next, |earlier| earlier.min(next)));
+                return Ok(false);
             }
             if complete {
                 return Ok(empty);
@@ -179,55 +179,92 @@ impl Engine {
         Ok(false)
     }
 
-    async fn carry_out(
+    /// Carries out entries of an outbox, several at once, and removes those that are done. `true` when all are.
+    async fn carry_out_all(
         &self,
         partition: Partition,
-        work: &OutboxRecord,
-        commit: &mut Commit,
-    ) -> Result<Outcome, Error> {
-        match *work {
-            OutboxRecord::Release(Content::Manifest(id)) => {
-                return self.remove_manifest(partition, id, commit).await;
+        entries: Vec<Entry>,
+        report: &mut Reclaimed,
+    ) -> Result<bool, Error> {
+        let works: Vec<_> = entries.into_iter().map(|entry| self.carry_out(partition, entry)).collect();
+        let mut outcomes = stream::iter(works).buffer_unordered(AT_ONCE);
+        let mut all_done = true;
+        let mut done = Vec::new();
+        let mut commit = Commit::new();
+        let mut failure = None;
+        while let Some(outcome) = outcomes.next().await {
+            match outcome {
+                Ok(Outcome::Done(work, removal)) => {
+                    commit.mutations.extend(work.mutations);
+                    done.push(removal);
+                }
+                Ok(Outcome::Later) => all_done = false,
+                // What the others removed is not lost on account of one.
+                Err(error) => failure = Some(error),
             }
-            OutboxRecord::Release(content) => self.remove_content(content, commit).await?,
+            if commit.mutations.len() >= COMMIT_MUTATIONS {
+                self.commit_anyway(partition, std::mem::take(&mut commit)).await?;
+            }
+        }
+        if !commit.mutations.is_empty() {
+            self.commit_anyway(partition, commit).await?;
+        }
+        report.done += done.len();
+        failure.map_or(Ok(all_done), Err)
+    }
+
+    async fn carry_out(&self, partition: Partition, (key, raw): Entry) -> Result<Outcome, Error> {
+        let mut commit = Commit::new();
+        commit.delete(Table::Records, key);
+        let mut removal = None;
+        match OutboxRecord::decode(&raw)? {
+            OutboxRecord::Release(Content::Manifest(id)) => match self.pins.begin_removal(id) {
+                Some(begun) => {
+                    self.remove_manifest(partition, id, &mut commit).await?;
+                    removal = Some(begun);
+                }
+                None => return Ok(Outcome::Later),
+            },
+            OutboxRecord::Release(content) => self.remove_contents([content], &mut commit).await?,
             OutboxRecord::SweepUpload(upload) => self.sweep_upload(partition, upload).await?,
             OutboxRecord::ForgetUpload(upload) => {
                 commit.delete(Table::Records, keyspace::completed(upload));
             }
         }
-        Ok(Outcome::Done(None))
+        Ok(Outcome::Done(commit, removal))
     }
 
-    async fn remove_manifest(
-        &self,
-        partition: Partition,
-        id: ContentId,
-        commit: &mut Commit,
-    ) -> Result<Outcome, Error> {
-        let Some(removal) = self.pins.begin_removal(id) else { return Ok(Outcome::Later) };
+    async fn remove_manifest(&self, partition: Partition, id: ContentId, commit: &mut Commit) -> Result<(), Error> {
         // Gone already when an earlier round was cut short after its commit: nothing is left to do.
         if let Some(manifest) = self.manifest(partition, id).await? {
-            for part in manifest.parts {
-                self.remove_content(part.content, commit).await?;
-            }
+            self.remove_contents(manifest.parts.iter().map(|part| part.content), commit).await?;
             commit.delete(Table::Contents, keyspace::content(id));
         }
-        Ok(Outcome::Done(Some(removal)))
+        Ok(())
     }
 
-    /// Removes a content's blob, and has `commit` remove what the metadata store holds of it.
-    async fn remove_content(&self, content: Content, commit: &mut Commit) -> Result<(), Error> {
-        match content {
-            Content::Empty | Content::Manifest(_) => {}
-            Content::Inline(id) => {
-                commit.delete(Table::Contents, keyspace::content(id));
-            }
-            Content::Blob(blob) => {
-                let blob = BlobRef::from(blob);
-                self.blobs.delete(blob).await?;
-                commit.delete(Table::Records, keyspace::named_blob(blob.id));
+    /// Removes the blobs of contents, and has `commit` remove what the metadata store holds of them.
+    async fn remove_contents(
+        &self,
+        contents: impl IntoIterator<Item = Content>,
+        commit: &mut Commit,
+    ) -> Result<(), Error> {
+        let mut removals = Vec::new();
+        for content in contents {
+            match content {
+                Content::Empty | Content::Manifest(_) => {}
+                Content::Inline(id) => {
+                    commit.delete(Table::Contents, keyspace::content(id));
+                }
+                Content::Blob(blob) => {
+                    let blob = BlobRef::from(blob);
+                    commit.delete(Table::Records, keyspace::named_blob(blob.id));
+                    removals.push(self.blobs.delete(blob));
+                }
             }
         }
+        // At once, so that they share the syncs of their folders.
+        stream::iter(removals).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         Ok(())
     }
 
@@ -239,10 +276,12 @@ impl Engine {
                 return Ok(());
             }
             let mut commit = Commit::new();
+            let mut contents = Vec::with_capacity(entries.len());
             for (key, raw) in entries {
-                self.remove_content(PartRecord::decode(&raw)?.content, &mut commit).await?;
+                contents.push(PartRecord::decode(&raw)?.content);
                 commit.delete(Table::Records, key);
             }
+            self.remove_contents(contents, &mut commit).await?;
             self.commit_anyway(partition, commit).await?;
         }
     }
@@ -286,7 +325,7 @@ impl Engine {
                     match (tag, keyspace::named_blob_id(&key)) {
                         (b'P', _) => {
                             if let content @ Content::Inline(_) = PartRecord::decode(&raw)?.content {
-                                self.remove_content(content, &mut commit).await?;
+                                self.remove_contents([content], &mut commit).await?;
                             }
                         }
                         (b'N', Some(id)) => self.blobs.delete(NamedBlob::decode(&raw)?.blob(id)).await?,

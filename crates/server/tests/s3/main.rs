@@ -19,6 +19,7 @@ mod objects;
 mod post_form;
 mod presigned;
 mod races;
+mod random;
 mod sdk_operations;
 mod signatures;
 mod traps;
