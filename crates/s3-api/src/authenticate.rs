@@ -116,6 +116,9 @@ impl Authenticator {
             return Err(refuse(AuthError::UnsupportedMechanism));
         }
         claim.check_time(self.now()).map_err(refuse)?;
+        if claim.security_token.is_some() {
+            return Err(S3Error::new(ErrorCode::InvalidToken));
+        }
         let credential = self.credential(&claim.access_key_id).await?;
         claim.verify(request, credential.secret.expose(), bucket_in_host).map_err(refuse)?;
         Ok(Authenticated { principal: credential.principal, payload: unsigned_payload(request.headers)?, chunks: None })

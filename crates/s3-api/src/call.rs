@@ -1,6 +1,8 @@
 //! A request on its way through the pipeline, once it is known what it wants and that it may.
 
+use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
@@ -14,11 +16,15 @@ use larder_wire::decode::RequestParts;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 use larder_wire::query::Query;
+use tokio::sync::SemaphorePermit;
 
 use crate::authenticate::Authenticator;
 use crate::authorize::Authorizer;
 use crate::pipeline::Budget;
 use crate::request_content::RequestContent;
+
+/// How long a document may take to arrive.
+const DOCUMENT_DEADLINE: Duration = Duration::from_secs(120);
 
 /// Largest XML document a request may carry, in bytes: 1,000 keys to delete, every character escaped, fit into it.
 pub(crate) const MAX_DOCUMENT_BYTES: usize = 8 * 1024 * 1024;
@@ -54,7 +60,32 @@ pub(crate) struct Body {
     pub(crate) chunks: Option<ChunkVerifier>,
 }
 
-impl Call<'_> {
+/// A document that was read whole. What it takes of the budget is given back when it is dropped.
+pub(crate) struct Document<'a> {
+    bytes: Bytes,
+    _held: Option<SemaphorePermit<'a>>,
+}
+
+impl<'a> Document<'a> {
+    /// Reads a document once the budget has room for it.
+    pub(crate) async fn read(content: RequestContent, budget: &'a Budget) -> Result<Self, S3Error> {
+        let held = budget.hold(content.length()).await?;
+        // A client that sends a byte now and then must not keep the room from others.
+        let read = tokio::time::timeout(DOCUMENT_DEADLINE, content.document(MAX_DOCUMENT_BYTES)).await;
+        let bytes = read.map_err(|_| S3Error::new(ErrorCode::RequestTimeout))??;
+        Ok(Self { bytes, _held: held })
+    }
+}
+
+impl Deref for Document<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl<'a> Call<'a> {
     /// What the generated inputs decode.
     pub(crate) fn parts(&self) -> RequestParts<'_> {
         RequestParts { bucket: self.bucket_name, key: self.raw_key, query: self.query, headers: self.headers }
@@ -86,10 +117,8 @@ impl Call<'_> {
     }
 
     /// The body as a document, read whole.
-    pub(crate) async fn document(&mut self) -> Result<Bytes, S3Error> {
-        let content = self.take_body()?;
-        let _held = self.budget.hold(content.length()).await;
-        content.document(MAX_DOCUMENT_BYTES).await
+    pub(crate) async fn document(&mut self) -> Result<Document<'a>, S3Error> {
+        Document::read(self.take_body()?, self.budget).await
     }
 
     /// The account of whoever sent the request.

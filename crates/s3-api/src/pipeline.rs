@@ -1,6 +1,7 @@
 //! The pipeline every request goes through: one visible sequence, in [`S3Api::answer`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use larder_engine::{Bucket, Engine};
@@ -25,6 +26,9 @@ const DOCUMENT_BUDGET_KIB: usize = 64 * 1024;
 
 /// Documents up to this size, in KiB, are read without asking the budget.
 const SMALL_DOCUMENT_KIB: u64 = 64;
+
+/// How long a request waits for room for its document.
+const DOCUMENT_WAIT: Duration = Duration::from_secs(30);
 
 /// What an operator can set.
 #[derive(Clone, Debug)]
@@ -53,14 +57,21 @@ pub(crate) struct Budget(Semaphore);
 
 impl Budget {
     /// Waits until a document of this length, or of the greatest when it is not known, may be read.
-    pub(crate) async fn hold(&self, length: Option<u64>) -> Option<SemaphorePermit<'_>> {
+    ///
+    /// # Errors
+    /// `SlowDown` when others take all the room for [`DOCUMENT_WAIT`].
+    pub(crate) async fn hold(&self, length: Option<u64>) -> Result<Option<SemaphorePermit<'_>>, S3Error> {
         let most = MAX_DOCUMENT_BYTES as u64;
         let kib = length.unwrap_or(most).min(most).div_ceil(1024);
         if kib <= SMALL_DOCUMENT_KIB {
-            return None;
+            return Ok(None);
         }
-        // The semaphore is never closed.
-        self.0.acquire_many(u32::try_from(kib).unwrap_or(u32::MAX)).await.ok()
+        let permits = self.0.acquire_many(u32::try_from(kib).unwrap_or(u32::MAX));
+        match tokio::time::timeout(DOCUMENT_WAIT, permits).await {
+            // The semaphore is never closed.
+            Ok(held) => Ok(held.ok()),
+            Err(_) => Err(S3Error::new(ErrorCode::SlowDown)),
+        }
     }
 }
 
@@ -98,22 +109,14 @@ impl S3Api {
         let query = Query::parse(raw_query)?;
         let host = host_of(head);
         let address = Address::parse(host, raw_path, &self.domains)?;
-        let hoisted = with_hoisted(&head.headers, raw_query);
+        let hoisted = with_hoisted(&head.headers, raw_query)?;
         let headers = hoisted.as_ref().unwrap_or(&head.headers);
         let operation = larder_wire::route::route(&head.method, address.level(), &query, headers)?;
 
         let needs_signature = !matches!(operation, Operation::Preflight | Operation::PostObject);
         let mut principal = Principal::Anonymous;
         if needs_signature {
-            let signed_request = larder_sigv4::Request {
-                method: head.method.as_str(),
-                path: raw_path.as_bytes(),
-                query: raw_query,
-                headers: &head.headers,
-            };
-            let bucket_in_host = host.and_then(|host| self.domains.bucket_of(host));
-            let sender: Authenticated =
-                self.authenticator.authenticate(&signed_request, bucket_in_host.as_deref()).await?;
+            let sender = self.sender(head, raw_path, raw_query).await?;
             (principal, body.payload, body.chunks) = (sender.principal, sender.payload, sender.chunks);
         }
 
@@ -128,6 +131,7 @@ impl S3Api {
         }
         expect_owner(headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
         unsupported::refuse(headers, bucket.as_deref())?;
+        unsupported::refuse_conditions(operation, headers)?;
 
         let signed = principal != Principal::Anonymous;
         let mut call = Call {
@@ -160,6 +164,23 @@ impl S3Api {
             }
             _ => outcome,
         }
+    }
+
+    /// Who sent a request; asked of the request as it came.
+    async fn sender(
+        &self,
+        head: &http::request::Parts,
+        raw_path: &str,
+        raw_query: &str,
+    ) -> Result<Authenticated, S3Error> {
+        let signed_request = larder_sigv4::Request {
+            method: head.method.as_str(),
+            path: raw_path.as_bytes(),
+            query: raw_query,
+            headers: &head.headers,
+        };
+        let bucket_in_host = host_of(head).and_then(|host| self.domains.bucket_of(host));
+        self.authenticator.authenticate(&signed_request, bucket_in_host.as_deref()).await
     }
 
     /// The bucket a request addresses. For those that make one or answer for a missing one it is not looked up.
@@ -231,13 +252,17 @@ fn host_of(head: &http::request::Parts) -> Option<&str> {
 }
 
 /// The headers together with the `x-amz-*` parameters of the query, which count as headers; `None` when there are none.
-fn with_hoisted(headers: &HeaderMap, raw_query: &str) -> Option<HeaderMap> {
+///
+/// # Errors
+/// `InvalidArgument` for a parameter that no header could carry.
+fn with_hoisted(headers: &HeaderMap, raw_query: &str) -> Result<Option<HeaderMap>, S3Error> {
     let mut merged: Option<HeaderMap> = None;
     for (name, value) in larder_sigv4::hoisted_headers(raw_query) {
-        let (Ok(name), Ok(value)) =
-            (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()))
-        else {
-            continue;
+        let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_bytes(value.as_bytes()));
+        let (Ok(name), Ok(value)) = parsed else {
+            return Err(S3Error::new(ErrorCode::InvalidArgument)
+                .with_extra("ArgumentName", name)
+                .with_extra("ArgumentValue", value));
         };
         let merged = merged.get_or_insert_with(|| headers.clone());
         // A header of that name was signed too, and wins.
@@ -245,7 +270,7 @@ fn with_hoisted(headers: &HeaderMap, raw_query: &str) -> Option<HeaderMap> {
             merged.append(name, value);
         }
     }
-    merged
+    Ok(merged)
 }
 
 /// Refuses a request whose sender expects the bucket to belong to another account.

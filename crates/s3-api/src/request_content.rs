@@ -47,6 +47,11 @@ impl RequestContent {
         chunks: Option<ChunkVerifier>,
     ) -> Result<Self, S3Error> {
         let declared = checksum::declared(headers)?;
+        let has_trailer = matches!(payload, Payload::Streaming { trailer: true, .. });
+        if headers.contains_key("x-amz-trailer") && !has_trailer {
+            // The checksum that was announced would never come, and nothing be checked.
+            return Err(S3Error::new(ErrorCode::MalformedTrailerError));
+        }
         let mut expected =
             Expected { md5: checksum::content_md5(headers)?, checksum: declared.value.clone(), ..Expected::default() };
         let framing = match payload {
@@ -185,4 +190,28 @@ fn plain_length(headers: &HeaderMap, body: &RequestBody) -> Result<Option<u64>, 
         return Err(S3Error::new(ErrorCode::NotImplemented).with_extra("Header", "Transfer-Encoding"));
     }
     Ok(body.size_hint().exact())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use larder_sigv4::StreamSignature;
+
+    use super::*;
+
+    #[test]
+    fn a_trailer_is_announced_only_where_one_can_come() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-trailer", HeaderValue::from_static("x-amz-checksum-crc32"));
+        headers.insert("x-amz-decoded-content-length", HeaderValue::from_static("0"));
+        let code = |payload| {
+            let content = RequestContent::new(RequestBody::empty(), &headers, payload, None);
+            content.map(|content| content.checksum_algorithm()).map_err(|error| error.code())
+        };
+        let unsigned = |trailer| Payload::Streaming { signature: StreamSignature::Unsigned, trailer };
+        assert_eq!(code(unsigned(true)), Ok(Some(ChecksumAlgorithm::Crc32)));
+        for payload in [unsigned(false), Payload::Unsigned, Payload::Sha256([0; 32])] {
+            assert_eq!(code(payload), Err(ErrorCode::MalformedTrailerError), "{payload:?}");
+        }
+    }
 }

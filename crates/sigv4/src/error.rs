@@ -123,8 +123,15 @@ impl SignatureMismatch {
 }
 
 fn spaced_hex(text: &str) -> String {
-    let pairs: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
-    pairs.join(" ")
+    let digits = hex::encode(text);
+    let mut spaced = String::with_capacity(text.len() * 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && index % 2 == 0 {
+            spaced.push(' ');
+        }
+        spaced.push(digit);
+    }
+    spaced
 }
 
 impl AuthError {

@@ -4,13 +4,15 @@
 
 use std::borrow::Cow;
 
+use http::header::HeaderName;
+
 use crate::credential::CredentialScope;
 use crate::date::AmzDate;
 use crate::error::AuthError;
 use crate::parse::payload_of;
 use crate::percent::decode_query_text;
 use crate::request::{Request, query_pairs};
-use crate::v4::{Algorithm, Location, V4Auth, are_header_names, check_signed_headers};
+use crate::v4::{Algorithm, Location, V4Auth, are_header_names, check_signed_headers, names_repeat};
 
 /// The longest life of a presigned URL, in seconds (a week).
 pub const MAX_EXPIRES_SECONDS: u32 = 604_800;
@@ -42,7 +44,7 @@ pub fn hoisted_headers(query: &str) -> impl Iterator<Item = (String, Cow<'_, str
     query_pairs(query).filter_map(|(name, value)| {
         let name = decode_query_text(name)?;
         let prefix = name.as_bytes().get(..6)?;
-        if !prefix.eq_ignore_ascii_case(b"x-amz-") || !are_header_names(&name) || name.contains(';') {
+        if !prefix.eq_ignore_ascii_case(b"x-amz-") || HeaderName::from_bytes(name.as_bytes()).is_err() {
             return None;
         }
         let name = name.to_ascii_lowercase();
@@ -137,7 +139,7 @@ pub(crate) fn parse_presigned<'a>(request: &Request<'a>) -> Result<V4Auth<'a>, A
     }
     let signature = required(found.signature)?;
     let signed_headers = required(found.signed_headers)?;
-    if !are_header_names(&signed_headers) {
+    if !are_header_names(&signed_headers) || names_repeat(&signed_headers) {
         return Err(AuthError::query("X-Amz-SignedHeaders is malformed."));
     }
     let expires = parse_expires(&required(found.expires)?)?;

@@ -218,7 +218,7 @@ fn string_to_sign(request: &Request<'_>, expires: Option<i64>, host_bucket: Opti
         out.extend_from_slice(standard_header(request, "date", false).trim_ascii());
     }
     out.push(b'\n');
-    write_amz_headers(&mut out, request, expires.is_some());
+    write_amz_headers(&mut out, request);
     if let Some(bucket) = host_bucket {
         out.push(b'/');
         out.extend_from_slice(bucket.as_bytes());
@@ -240,7 +240,9 @@ fn standard_header<'a>(request: &Request<'a>, name: &str, presigned: bool) -> Co
     Cow::Owned(value.into_owned().into_bytes())
 }
 
-fn write_amz_headers(out: &mut Vec<u8>, request: &Request<'_>, presigned: bool) {
+/// Writes the `x-amz-*` headers and the query parameters that stand for such headers. The latter count as headers in
+/// every request, so a signature in the header covers them as one in the query does.
+fn write_amz_headers(out: &mut Vec<u8>, request: &Request<'_>) {
     let mut lines: Vec<(String, Vec<u8>)> = Vec::new();
     for name in request.headers.keys().filter(|name| name.as_str().starts_with("x-amz-")) {
         let mut text = Vec::new();
@@ -253,12 +255,10 @@ fn write_amz_headers(out: &mut Vec<u8>, request: &Request<'_>, presigned: bool) 
         }
         lines.push((name.as_str().to_owned(), text));
     }
-    if presigned {
-        let token = hoisted_token(request).map(|token| ("x-amz-security-token".to_owned(), token));
-        for (name, value) in hoisted_headers(request.query).chain(token) {
-            if !request.headers.contains_key(&name) {
-                lines.push((name, value.trim_ascii().as_bytes().to_vec()));
-            }
+    let token = hoisted_token(request).map(|token| ("x-amz-security-token".to_owned(), token));
+    for (name, value) in hoisted_headers(request.query).chain(token) {
+        if !request.headers.contains_key(&name) {
+            lines.push((name, value.trim_ascii().as_bytes().to_vec()));
         }
     }
     lines.sort_unstable();
@@ -271,13 +271,15 @@ fn write_amz_headers(out: &mut Vec<u8>, request: &Request<'_>, presigned: bool) 
 }
 
 fn write_subresources(out: &mut Vec<u8>, request: &Request<'_>) {
-    let mut found: Vec<(&str, &str, bool)> = request
+    // Names are compared decoded, as the server reads them: `version%49d` must not escape the signature.
+    let mut found: Vec<(Cow<'_, str>, &str, bool)> = request
         .query
         .split('&')
         .map(|pair| pair.split_once('=').map_or((pair, "", false), |(name, value)| (name, value, true)))
-        .filter(|(name, ..)| SUBRESOURCES.binary_search(name).is_ok())
+        .filter_map(|(name, value, has_value)| Some((decode_query_text(name)?, value, has_value)))
+        .filter(|(name, ..)| SUBRESOURCES.binary_search(&name.as_ref()).is_ok())
         .collect();
-    found.sort_by_key(|(name, ..)| *name);
+    found.sort_by(|(a, ..), (b, ..)| a.cmp(b));
     for (index, (name, value, has_value)) in found.into_iter().enumerate() {
         out.push(if index == 0 { b'?' } else { b'&' });
         out.extend_from_slice(name.as_bytes());
@@ -292,6 +294,31 @@ fn write_subresources(out: &mut Vec<u8>, request: &Request<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_that_is_obeyed_can_be_added_to_a_signed_request() {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("date", "Tue, 27 Mar 2007 19:36:42 +0000".parse().expect("a header value"));
+        let text = |query: &str, expires| {
+            let request = Request { method: "PUT", path: b"/bucket/key", query, headers: &headers };
+            string_to_sign(&request, expires, None, "")
+        };
+        for expires in [None, Some(1_175_139_620)] {
+            let signed = text("x-id=PutObject", expires);
+            for added in [
+                "versionId=1",
+                "version%49d=1",
+                "%61cl",
+                "upload%49d=u&part%4Eumber=1",
+                "x-amz-copy-source=/other/secret",
+                "X%2DAmz-Copy-Source=/other/secret",
+                "x-amz-meta-a!=1",
+            ] {
+                let query = format!("x-id=PutObject&{added}");
+                assert_ne!(text(&query, expires), signed, "{added} {expires:?}");
+            }
+        }
+    }
 
     #[test]
     fn subresources_are_sorted_for_the_search() {

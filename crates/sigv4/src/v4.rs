@@ -272,7 +272,7 @@ pub(crate) fn parse_header_parts(algorithm: Algorithm, parameters: &str) -> Resu
     let signature = signature.ok_or_else(|| AuthError::header("missing Signature."))?;
     let credential = CredentialScope::parse(credential.into(), algorithm == Algorithm::HmacSha256)
         .map_err(|problem| AuthError::header(problem.to_string()))?;
-    if !are_header_names(signed_headers) {
+    if !are_header_names(signed_headers) || names_repeat(signed_headers) {
         return Err(AuthError::header("the SignedHeaders component is malformed."));
     }
     Ok(HeaderParts { algorithm, credential, signed_headers, signature })
@@ -283,6 +283,16 @@ pub(crate) fn are_header_names(list: &str) -> bool {
     list.split(';').all(|name| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
     })
+}
+
+/// Whether a name stands twice in a list of header names.
+///
+/// Each name brings its header's value into the canonical request: with repetitions, a head of 64 KiB would make one of
+/// hundreds of megabytes.
+pub(crate) fn names_repeat(list: &str) -> bool {
+    let mut names: Vec<String> = list.split(';').map(str::to_ascii_lowercase).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| pair[0] == pair[1])
 }
 
 /// Refuses a request that holds headers which change its meaning and which its signature does not cover.
@@ -311,4 +321,23 @@ pub(crate) fn check_signed_headers(request: &Request<'_>, signed_headers: &str) 
     }
     missing.sort_unstable();
     Err(AuthError::HeadersNotSigned { headers: missing })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_header_is_signed_once() {
+        let parse = |names: &str| {
+            let text = format!("Credential=A/20130524/r/s3/aws4_request, SignedHeaders={names}, Signature=00");
+            parse_header_parts(Algorithm::HmacSha256, &text).map(|_| ())
+        };
+        assert_eq!(parse("host;x-amz-date"), Ok(()));
+        // Not in order, which some clients send.
+        assert_eq!(parse("x-amz-date;host"), Ok(()));
+        for names in ["host;host", "host;x-amz-date;Host", "a;b;a"] {
+            assert!(matches!(parse(names), Err(AuthError::HeaderMalformed { .. })), "{names}");
+        }
+    }
 }

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
 
 use crate::error::{ErrorCode, S3Error};
@@ -47,7 +47,10 @@ impl<'a> RequestParts<'a> {
             take(name.as_str(), value.as_bytes())?;
         }
         for (name, value) in self.query.iter() {
-            if name.len() > 6 && name.as_bytes()[..6].eq_ignore_ascii_case(b"x-amz-") {
+            // A name that no header can have stands for none; signatures (SigV2's) may not cover it either.
+            let stands_for_header = name.as_bytes().get(..6).is_some_and(|start| start.eq_ignore_ascii_case(b"x-amz-"))
+                && HeaderName::from_bytes(name.as_bytes()).is_ok();
+            if stands_for_header {
                 let name = name.to_ascii_lowercase();
                 if !self.headers.contains_key(&name) {
                     take(&name, value.as_bytes())?;

@@ -164,6 +164,9 @@ fn hostile_documents_are_refused_quickly() {
     assert_malformed(delete(&nested(20)));
     assert_malformed(delete(&nested(100_000)));
     assert_malformed(delete(&"<a>".repeat(500_000)));
+    let empty = |count: usize| format!("<Delete>{}<Object><Key>k</Key></Object></Delete>", "<a/>".repeat(count));
+    assert!(delete(&empty(100_000)).is_ok());
+    assert_malformed(delete(&empty(200_000)));
 
     let laughs = "<!DOCTYPE Delete [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;\">]>\
                   <Delete><Object><Key>&b;</Key></Object></Delete>";

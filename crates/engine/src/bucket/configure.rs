@@ -6,9 +6,8 @@ use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::TagSet;
 use larder_config::versioning::VersioningStatus;
 use larder_store::{Commit, CommitError, Table};
-use larder_types::BucketName;
 
-use super::BucketRecord;
+use super::{Bucket, BucketRecord};
 use crate::engine::{Attempts, Engine};
 use crate::error::Error;
 use crate::keyspace;
@@ -19,8 +18,8 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::InvalidBucketState`] when object lock needs versioning.
-    pub async fn put_bucket_versioning(&self, name: &BucketName, enabled: bool) -> Result<(), Error> {
-        self.configure(name, |record| {
+    pub async fn put_bucket_versioning(&self, bucket: &Bucket, enabled: bool) -> Result<(), Error> {
+        self.configure(bucket, |record| {
             if !enabled && record.object_lock.is_some() {
                 return Err(Error::InvalidBucketState(
                     "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
@@ -36,8 +35,8 @@ impl Engine {
     ///
     /// # Errors
     /// Those of finding the bucket and of the store.
-    pub async fn put_bucket_tags(&self, name: &BucketName, tags: Option<TagSet>) -> Result<(), Error> {
-        self.configure(name, |record| {
+    pub async fn put_bucket_tags(&self, bucket: &Bucket, tags: Option<TagSet>) -> Result<(), Error> {
+        self.configure(bucket, |record| {
             record.tags.clone_from(&tags);
             Ok(())
         })
@@ -48,8 +47,8 @@ impl Engine {
     ///
     /// # Errors
     /// Those of finding the bucket and of the store.
-    pub async fn put_bucket_cors(&self, name: &BucketName, cors: Option<CorsConfiguration>) -> Result<(), Error> {
-        self.configure(name, |record| {
+    pub async fn put_bucket_cors(&self, bucket: &Bucket, cors: Option<CorsConfiguration>) -> Result<(), Error> {
+        self.configure(bucket, |record| {
             record.cors.clone_from(&cors);
             Ok(())
         })
@@ -60,12 +59,8 @@ impl Engine {
     ///
     /// # Errors
     /// Those of finding the bucket and of the store.
-    pub async fn put_bucket_ownership(
-        &self,
-        name: &BucketName,
-        ownership: Option<ObjectOwnership>,
-    ) -> Result<(), Error> {
-        self.configure(name, |record| {
+    pub async fn put_bucket_ownership(&self, bucket: &Bucket, ownership: Option<ObjectOwnership>) -> Result<(), Error> {
+        self.configure(bucket, |record| {
             record.ownership = ownership;
             Ok(())
         })
@@ -78,10 +73,10 @@ impl Engine {
     /// [`Error::InvalidBucketState`] without versioning.
     pub async fn put_object_lock_configuration(
         &self,
-        name: &BucketName,
+        bucket: &Bucket,
         configuration: ObjectLockConfiguration,
     ) -> Result<(), Error> {
-        self.configure(name, |record| {
+        self.configure(bucket, |record| {
             if record.versioning != VersioningStatus::Enabled {
                 return Err(Error::InvalidBucketState(
                     "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
@@ -93,20 +88,21 @@ impl Engine {
         .await
     }
 
+    /// Changes the configuration of exactly this bucket: not of another one that was made under its name since.
     async fn configure(
         &self,
-        name: &BucketName,
+        bucket: &Bucket,
         change: impl Fn(&mut BucketRecord) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut attempts = Attempts::new();
         loop {
             attempts.next().await?;
-            let bucket = self.bucket(name).await?;
-            let mut record = bucket.record.clone();
+            let current = self.same_bucket(bucket).await?;
+            let mut record = current.record.clone();
             change(&mut record)?;
-            let key = keyspace::bucket(name);
+            let key = keyspace::bucket(&bucket.name);
             let mut commit = Commit::new();
-            commit.require(key.clone(), Some(bucket.raw.clone())).put(Table::Records, key, record.encode());
+            commit.require(key.clone(), Some(current.raw.clone())).put(Table::Records, key, record.encode());
             match self.meta.commit(keyspace::ROOT, commit).await {
                 Ok(()) => return Ok(()),
                 Err(CommitError::Conflict) => {}

@@ -9,7 +9,6 @@
 
 use bytes::Bytes;
 use larder_store::{Commit, CommitError, Partition, Table};
-use larder_types::BucketName;
 
 use super::Bucket;
 use crate::engine::Engine;
@@ -24,8 +23,8 @@ impl Engine {
     /// # Errors
     /// [`Error::NoSuchBucket`], [`Error::BucketNotEmpty`], [`Error::Contended`] when another request deletes or configures it
     /// at the same time, and those of the store.
-    pub async fn delete_bucket(&self, name: &BucketName) -> Result<(), Error> {
-        let bucket = self.bucket(name).await?;
+    pub async fn delete_bucket(&self, bucket: &Bucket) -> Result<(), Error> {
+        let bucket = self.same_bucket(bucket).await?;
         // Most refused deletions are of buckets that plainly hold something: they need not close anything.
         for partition in bucket.partitions() {
             self.require_empty(partition).await?;
@@ -37,7 +36,7 @@ impl Engine {
             self.reopen(&bucket, Some(&marker)).await?;
             return Err(error);
         }
-        let key = keyspace::bucket(name);
+        let key = keyspace::bucket(&bucket.name);
         let remains = DeletedBucket { shards: bucket.record.shards };
         let mut commit = Commit::new();
         commit.require(key.clone(), Some(bucket.raw.clone())).delete(Table::Records, key).put(
@@ -62,9 +61,9 @@ impl Engine {
     /// Opens the partitions of a bucket whose deletion did not come to its end: those with this marker, or with `None` all.
     pub(crate) async fn reopen(&self, bucket: &Bucket, marker: Option<&Bytes>) -> Result<(), Error> {
         // Another request may have deleted the bucket meanwhile: its partitions stay closed then.
-        match self.bucket(&bucket.name).await {
-            Ok(still_there) if still_there.record.id == bucket.record.id => {}
-            Ok(_) | Err(Error::NoSuchBucket) => return Ok(()),
+        match self.same_bucket(bucket).await {
+            Ok(_) => {}
+            Err(Error::NoSuchBucket) => return Ok(()),
             Err(error) => return Err(error),
         }
         for partition in bucket.partitions() {

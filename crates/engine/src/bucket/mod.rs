@@ -48,6 +48,12 @@ impl Bucket {
 }
 
 impl Engine {
+    /// A bucket as it is by now; one that was made anew under its name is another bucket.
+    pub(crate) async fn same_bucket(&self, bucket: &Bucket) -> Result<Arc<Bucket>, Error> {
+        let current = self.bucket(&bucket.name).await?;
+        if current.record.id == bucket.record.id { Ok(current) } else { Err(Error::NoSuchBucket) }
+    }
+
     /// Finds a bucket.
     ///
     /// # Errors

@@ -113,7 +113,8 @@ impl Engine {
             };
             let draft = self.draft(bucket, &new_object(&upload), facts);
             let version = self.add_version(&mut commit, bucket, &request.key, &current, draft).await?.head.id;
-            let completed = CompletedUpload { etag: assembly.etag, version, checksum: assembly.checksum };
+            let key = request.key.clone();
+            let completed = CompletedUpload { key, etag: assembly.etag, version, checksum: assembly.checksum };
             commit.put(Table::Records, keyspace::completed(request.upload), completed.encode());
             self.post(&mut commit, 0, &OutboxRecord::SweepUpload(request.upload));
             self.post(&mut commit, REMEMBER_MILLIS, &OutboxRecord::ForgetUpload(request.upload));
@@ -126,7 +127,10 @@ impl Engine {
     async fn completed_before(&self, bucket: &Bucket, request: &CompleteUpload) -> Result<Completed, Error> {
         let partition = bucket.partition_of(&request.key);
         let stored = self.meta.get(partition, Table::Records, &keyspace::completed(request.upload)).await?;
-        Ok(CompletedUpload::decode(&stored.ok_or(Error::NoSuchUpload)?)?.into())
+        let completed = CompletedUpload::decode(&stored.ok_or(Error::NoSuchUpload)?)?;
+        // An id is good for its own key, and the same answer is for the same parts.
+        let is_repeat = completed.key == request.key && usize::from(completed.etag.parts) == request.parts.len();
+        if is_repeat { Ok(completed.into()) } else { Err(Error::NoSuchUpload) }
     }
 
     async fn assemble(&self, upload: &FoundUpload, request: &CompleteUpload) -> Result<Assembly, Error> {

@@ -1,6 +1,6 @@
 //! What a completed upload became: kept for a while so that a Complete repeated after a lost answer gets the same one.
 
-use larder_types::{Checksum, ChecksumType, ETag, VersionId};
+use larder_types::{Checksum, ChecksumType, ETag, ObjectKey, VersionId};
 use serde::{Deserialize, Serialize};
 
 use super::Record;
@@ -8,6 +8,8 @@ use super::Record;
 /// The result of a CompleteMultipartUpload.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompletedUpload {
+    /// The key the upload was for.
+    pub key: ObjectKey,
     /// The object's entity tag.
     pub etag: ETag,
     /// The version it became.

@@ -6,8 +6,8 @@ use larder_config::tagging::{TagScope, TagSet};
 use larder_config::versioning::VersioningStatus;
 use larder_store::{BlobId, BlobRef, Partition, Place};
 use larder_types::{
-    AccountId, Checksum, ChecksumAlgorithm, ChecksumType, ETag, PartNumber, Region, StorageClass, Timestamp, UploadId,
-    VersionId,
+    AccountId, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, PartNumber, Region, StorageClass, Timestamp,
+    UploadId, VersionId,
 };
 use proptest::collection::vec;
 use proptest::option::of;
@@ -218,7 +218,7 @@ proptest! {
     #[test]
     fn uploads_round_trip(record in upload(), etag in etag(), version in version_id(), checksum in of((checksum(), checksum_type()))) {
         round_trips(&record)?;
-        round_trips(&CompletedUpload { etag, version, checksum })?;
+        round_trips(&CompletedUpload { key: ObjectKey::parse("a/b").expect("a key"), etag, version, checksum })?;
     }
 
     #[test]

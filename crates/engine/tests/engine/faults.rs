@@ -250,8 +250,9 @@ async fn a_deletion_of_a_bucket_that_fails_leaves_it_open() {
     let world = stores.world(1).await;
     // The first commit closes the bucket's partition, the second removes its name.
     for nth in [1, 2] {
+        let bucket = world.bucket().await;
         stores.plan.fail(Operation::Commit, nth, Fault::Io);
-        world.engine.delete_bucket(&world.name).await.expect_err("a failure");
+        world.engine.delete_bucket(&bucket).await.expect_err("a failure");
     }
     let world = stores.restart(world, 2).await;
     put(&world, "key", &Bytes::new()).await.expect("open");

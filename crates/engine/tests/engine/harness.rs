@@ -232,7 +232,8 @@ impl World {
     }
 
     pub(crate) async fn enable_versioning(&self) {
-        self.engine.put_bucket_versioning(&self.name, true).await.expect("versioning");
+        let bucket = self.bucket().await;
+        self.engine.put_bucket_versioning(&bucket, true).await.expect("versioning");
     }
 
     /// Does all the work that is or comes due within two days.

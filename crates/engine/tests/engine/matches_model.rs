@@ -199,7 +199,8 @@ impl Run {
             }
             Step::Delete { key, version } => self.delete(KEYS[key], version).await,
             Step::Versioning(enabled) => {
-                self.world.engine.put_bucket_versioning(&self.world.name, enabled).await.expect("versioning");
+                let bucket = self.world.bucket().await;
+                self.world.engine.put_bucket_versioning(&bucket, enabled).await.expect("versioning");
                 self.model.versioning = if enabled { VersioningStatus::Enabled } else { VersioningStatus::Suspended };
             }
             Step::Tag { key, version, value } => self.tag(KEYS[key], version, value).await,

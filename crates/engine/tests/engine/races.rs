@@ -164,7 +164,11 @@ async fn come_and_go(world: Arc<World>, key: String, times: usize) -> bool {
 /// Tries to delete the bucket a few times. Says whether that came to be.
 async fn delete_bucket(world: Arc<World>) -> bool {
     for _ in 0..6 {
-        match world.engine.delete_bucket(&world.name).await {
+        let deleted = match world.engine.bucket(&world.name).await {
+            Ok(bucket) => world.engine.delete_bucket(&bucket).await,
+            Err(error) => Err(error),
+        };
+        match deleted {
             Ok(()) => return true,
             Err(Error::BucketNotEmpty | Error::Contended) => tokio::task::yield_now().await,
             Err(Error::NoSuchBucket) => return false,

@@ -1,7 +1,8 @@
 //! Conditional headers.
 
+use http::{HeaderMap, header};
 use larder_engine::{ReadConditions, TagMatch, WriteConditions};
-use larder_types::Timestamp;
+use larder_types::{ETag, Timestamp};
 use larder_wire::error::{ErrorCode, S3Error};
 
 /// Conditions of a read, as the generated inputs hold them.
@@ -28,4 +29,39 @@ pub(crate) fn write(if_match: Option<&str>, if_none_match: Option<&str>) -> Resu
         return Err(S3Error::new(ErrorCode::NotImplemented).with_extra("Header", "If-None-Match"));
     }
     Ok(WriteConditions { if_match: if_match.map(TagMatch::parse), if_none_match: if_none_match.map(TagMatch::parse) })
+}
+
+/// Whether a `Range` is to be heeded: an `If-Range` that does not name this very object asks for all of it, so that what
+/// a client resumes is not continued with the bytes of another one. <https://www.rfc-editor.org/rfc/rfc9110#section-13.1.5>
+pub(crate) fn range_holds(headers: &HeaderMap, etag: ETag, modified: Timestamp) -> bool {
+    let Some(value) = headers.get(header::IF_RANGE) else { return true };
+    // What is no text, and a weak tag too, names nothing.
+    let Ok(text) = value.to_str().map(str::trim) else { return false };
+    match ETag::parse(text) {
+        Ok(tag) => tag == etag,
+        Err(_) => larder_wire::timestamp::parse_http_date(text) == Some(modified.to_jiff_seconds()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_of_the_object_that_if_range_names() {
+        let etag = ETag::parse("\"0123456789abcdef0123456789abcdef\"").unwrap();
+        let modified: jiff::Timestamp = "2013-05-24T00:00:00.5Z".parse().unwrap();
+        for (value, holds) in [
+            ("\"0123456789abcdef0123456789abcdef\"", true),
+            ("\"1123456789abcdef0123456789abcdef\"", false),
+            ("W/\"0123456789abcdef0123456789abcdef\"", false),
+            ("Fri, 24 May 2013 00:00:00 GMT", true),
+            ("Fri, 24 May 2013 00:00:01 GMT", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(header::IF_RANGE, value.parse().unwrap())]);
+            assert_eq!(range_holds(&headers, etag, Timestamp::from(modified)), holds, "{value}");
+        }
+        assert!(range_holds(&HeaderMap::new(), etag, Timestamp::from(modified)));
+    }
 }

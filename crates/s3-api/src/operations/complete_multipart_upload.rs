@@ -1,6 +1,5 @@
 //! CompleteMultipartUpload. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
 
-use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use larder_engine::{CompletePart, CompleteUpload, Completed};
 use larder_http::{RequestBody, Response};
@@ -13,14 +12,14 @@ use larder_wire::generated::s3::{CompleteMultipartUploadInput, CompleteMultipart
 
 use super::create_multipart_upload::checksum_type;
 use crate::answer;
-use crate::call::{Call, MAX_DOCUMENT_BYTES};
+use crate::call::{Call, Document};
 use crate::fields::{checksum, conditions, location, upload, version};
 use crate::request_content::RequestContent;
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
+    // Held to the end: the list of parts takes more memory than the document did.
     let document = document(call).await?;
     let input = CompleteMultipartUploadInput::decode(&call.parts(), &document)?;
-    drop(document);
     refuse_unknown_checksums(&input)?;
     let request = CompleteUpload {
         key: call.key()?.clone(),
@@ -56,7 +55,7 @@ fn describe(completed: &Completed, output: &mut CompleteMultipartUploadOutput) {
 }
 
 /// Reads the document. The checksum headers of this operation are the object's: they say nothing of the document.
-async fn document(call: &mut Call<'_>) -> Result<Bytes, S3Error> {
+async fn document<'a>(call: &mut Call<'a>) -> Result<Document<'a>, S3Error> {
     let mut headers = call.headers.clone();
     headers.remove("x-amz-sdk-checksum-algorithm");
     for algorithm in ChecksumAlgorithm::ALL {
@@ -64,8 +63,7 @@ async fn document(call: &mut Call<'_>) -> Result<Bytes, S3Error> {
     }
     let incoming = call.body.incoming.take().unwrap_or_else(RequestBody::empty);
     let content = RequestContent::new(incoming, &headers, call.body.payload, call.body.chunks.take())?;
-    let _held = call.budget.hold(content.length()).await;
-    content.document(MAX_DOCUMENT_BYTES).await
+    Document::read(content, call.budget).await
 }
 
 /// The object's checksum, if the client says it. A composite one may carry the number of parts behind a hyphen.

@@ -11,7 +11,7 @@ use crate::{answer, refusal};
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = DeleteBucketInput::decode(&call.parts(), &[])?;
     let bucket = call.bucket()?;
-    let deleted = call.engine.delete_bucket(&bucket.name).await.map_err(refusal::of_engine);
+    let deleted = call.engine.delete_bucket(bucket).await.map_err(refusal::of_engine);
     deleted.map_err(|error| match error.code() {
         ErrorCode::BucketNotEmpty if bucket.record.versioning != VersioningStatus::Unversioned => error
             .with_message("The bucket you tried to delete is not empty. You must delete all versions in the bucket.")

@@ -9,6 +9,6 @@ use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     DeleteBucketTaggingInput::decode(&call.parts(), &[])?;
-    call.engine.put_bucket_tags(&call.bucket()?.name, None).await.map_err(refusal::of_engine)?;
+    call.engine.put_bucket_tags(call.bucket()?, None).await.map_err(refusal::of_engine)?;
     Ok(answer::whole(DeleteBucketTaggingOutput {}.encode()))
 }

@@ -31,15 +31,20 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         wanted.check(object.summary().etag, object.head().modified, now).map_err(|error| not_modified(error, object))
     };
 
+    let range_of = |object: &ObjectVersion| {
+        let holds = conditions::range_holds(call.headers, object.summary().etag, object.head().modified);
+        input.range.as_deref().filter(|_| holds)
+    };
+
     let (reader, selected) = match input.part_number {
         Some(number) => open_part(call, version, number, input.range.as_deref(), &check).await?,
         None => {
             let choose = |object: &ObjectVersion| -> Result<Option<ByteRange>, NotOpened> {
                 check(object)?;
-                Ok(select_range(object, input.range.as_deref())?.range)
+                Ok(select_range(object, range_of(object))?.range)
             };
             let reader = call.engine.get_object(bucket, key, version, choose).await.map_err(NotOpened::into_s3)?;
-            let selected = select_range(&reader.object, input.range.as_deref())?;
+            let selected = select_range(&reader.object, range_of(&reader.object))?;
             (reader, selected)
         }
     };
@@ -81,6 +86,9 @@ impl From<S3Error> for NotOpened {
     }
 }
 
+/// How often a part is looked for anew when the key is overwritten all the time.
+const PART_ATTEMPTS: usize = 100;
+
 /// Opens one part. Where it lies takes a look at the object first; if the key holds another version by the time it is
 /// opened, that one is looked at.
 async fn open_part(
@@ -92,7 +100,7 @@ async fn open_part(
 ) -> Result<(ObjectReader, Selected), S3Error> {
     let (bucket, key) = (call.bucket()?, call.key()?);
     let identity = |object: &ObjectVersion| (object.head().id, object.head().sequence);
-    loop {
+    for _ in 0..PART_ATTEMPTS {
         let found = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
         check(&found)?;
         let selected = select_part(call, &found, number, range).await?;
@@ -106,13 +114,17 @@ async fn open_part(
             Err(error) => return Err(error.into_s3()),
         }
     }
+    Err(NotOpened::Changed.into_s3())
 }
 
 /// The answer's body. Its first piece is read before the answer begins, so that damage found there is an error and not a
 /// broken-off answer; an object of one piece is sent as it is.
 async fn body(mut content: ContentReader) -> Result<ResponseBody, S3Error> {
     let length = content.length();
-    let Some(first) = content.next().await.map_err(refusal::of_engine)? else { return Ok(ResponseBody::Empty) };
+    let Some(first) = content.next().await.map_err(refusal::of_engine)? else {
+        // An empty body under a length that was announced would leave the client waiting for bytes that never come.
+        return if length == 0 { Ok(ResponseBody::Empty) } else { Err(S3Error::new(ErrorCode::InternalError)) };
+    };
     if first.len() as u64 == length {
         return Ok(ResponseBody::Full(first));
     }

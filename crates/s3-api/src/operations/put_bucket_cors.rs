@@ -14,7 +14,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = PutBucketCorsInput::decode(&call.parts(), &document)?;
     let rules = input.cors_configuration.cors_rules.into_iter().map(rule).collect::<Result<_, _>>()?;
     let cors = CorsConfiguration::new(rules).map_err(refusal::of_configuration)?;
-    call.engine.put_bucket_cors(&call.bucket()?.name, Some(cors)).await.map_err(refusal::of_engine)?;
+    call.engine.put_bucket_cors(call.bucket()?, Some(cors)).await.map_err(refusal::of_engine)?;
     Ok(answer::whole(PutBucketCorsOutput {}.encode()))
 }
 

@@ -15,6 +15,6 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let rules: Vec<&str> = input.ownership_controls.rules.iter().map(|rule| rule.object_ownership.as_str()).collect();
     let ownership = ObjectOwnership::from_document(&rules).map_err(refusal::of_configuration)?;
     let ownership = Some(bucket::without_acls(ownership)?);
-    call.engine.put_bucket_ownership(&call.bucket()?.name, ownership).await.map_err(refusal::of_engine)?;
+    call.engine.put_bucket_ownership(call.bucket()?, ownership).await.map_err(refusal::of_engine)?;
     Ok(answer::whole(PutBucketOwnershipControlsOutput {}.encode()))
 }

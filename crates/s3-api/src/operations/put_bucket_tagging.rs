@@ -16,7 +16,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let tags = bucket::tags(TagScope::Bucket, input.tagging.tag_set)?;
     // A bucket with an empty set is one without tags.
     let tags = Some(tags).filter(|tags| !tags.is_empty());
-    call.engine.put_bucket_tags(&call.bucket()?.name, tags).await.map_err(refusal::of_engine)?;
+    call.engine.put_bucket_tags(call.bucket()?, tags).await.map_err(refusal::of_engine)?;
     // The model says 200; S3 sends 204.
     let encoded = PutBucketTaggingOutput {}.encode();
     Ok(answer::whole(EncodedResponse { status: http::StatusCode::NO_CONTENT, ..encoded }))

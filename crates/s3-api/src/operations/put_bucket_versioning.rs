@@ -18,8 +18,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     }
     let status = asked.status.as_ref().map(BucketVersioningStatus::as_str);
     let status = VersioningStatus::from_document(status).map_err(refusal::of_configuration)?;
-    let name = &call.bucket()?.name;
     let enabled = status == VersioningStatus::Enabled;
-    call.engine.put_bucket_versioning(name, enabled).await.map_err(refusal::of_engine)?;
+    call.engine.put_bucket_versioning(call.bucket()?, enabled).await.map_err(refusal::of_engine)?;
     Ok(answer::whole(PutBucketVersioningOutput {}.encode()))
 }

@@ -17,8 +17,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let enabled = asked.object_lock_enabled.as_ref().map(ObjectLockEnabled::as_str);
     let default = asked.rule.as_ref().map(default_retention).transpose().map_err(refusal::of_configuration)?;
     let configuration = ObjectLockConfiguration::from_document(enabled, default).map_err(refusal::of_configuration)?;
-    let name = &call.bucket()?.name;
-    call.engine.put_object_lock_configuration(name, configuration).await.map_err(refusal::of_engine)?;
+    let put = call.engine.put_object_lock_configuration(call.bucket()?, configuration).await;
+    put.map_err(refusal::of_engine)?;
     Ok(answer::whole(PutObjectLockConfigurationOutput::default().encode()))
 }
 

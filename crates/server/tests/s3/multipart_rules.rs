@@ -14,6 +14,9 @@ fn completing_again_changes_nothing() {
         let version = done.header("x-amz-version-id").to_owned();
         let again = complete().await.status(200).has("x-amz-version-id", &version);
         assert_eq!(again.first("ETag"), done.first("ETag"));
+        let elsewhere = s.post(&format!("/bucket/other?uploadId={id}"), manifest(&[(1, &tag)])).send().await;
+        elsewhere.refused(404, "NoSuchUpload");
+        s.head("/bucket/other").send().await.refused_head(404);
         assert_eq!(s.get("/bucket?versions").send().await.ok().inner("Version").len(), 1);
         s.put("/bucket/key", "newer").send().await.ok();
         let late = complete().await;

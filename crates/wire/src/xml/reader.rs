@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::XmlVersion;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
-use super::{MAX_ATTRIBUTES, MAX_DEPTH};
+use super::{MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS};
 use crate::error::{ErrorCode, S3Error};
 use crate::string_enum::StringEnum;
 use crate::timestamp;
@@ -20,6 +20,7 @@ pub(crate) trait ReadXml: Sized {
 pub(crate) struct XmlReader<'a> {
     inner: Reader<&'a [u8]>,
     depth: usize,
+    elements: usize,
 }
 
 /// A start tag; its name carries no prefix.
@@ -90,7 +91,7 @@ impl<'a> XmlReader<'a> {
     fn new(text: &'a str) -> Self {
         let mut inner = Reader::from_str(text);
         inner.config_mut().expand_empty_elements = true;
-        XmlReader { inner, depth: 0 }
+        XmlReader { inner, depth: 0, elements: 0 }
     }
 
     /// The next event that carries content, or `None` at the end of the body.
@@ -99,7 +100,8 @@ impl<'a> XmlReader<'a> {
             match self.inner.read_event().map_err(|_| malformed())? {
                 Event::Start(start) => {
                     self.depth += 1;
-                    if self.depth > MAX_DEPTH {
+                    self.elements += 1;
+                    if self.depth > MAX_DEPTH || self.elements > MAX_ELEMENTS {
                         return Err(malformed());
                     }
                     check_attributes(&start)?;

@@ -32,6 +32,18 @@ pub(crate) fn document<T: WriteXml + ?Sized>(root: &str, capacity: usize, conten
     Bytes::from(writer.out)
 }
 
+/// Bytes that [`XmlWriter::escaped`] copies without a further look: no markup, no control character, and not the first byte
+/// of U+FFFE and U+FFFF.
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        plain[byte] = byte > 0x1f && !matches!(byte as u8, b'&' | b'<' | b'>' | b'"' | 0xef);
+        byte += 1;
+    }
+    plain
+};
+
 impl XmlWriter {
     pub(crate) fn element<T: WriteXml + ?Sized>(&mut self, name: &str, content: &T) {
         let before = self.start(name);
@@ -85,7 +97,9 @@ impl XmlWriter {
     pub(crate) fn escaped(&mut self, text: &str) {
         let bytes = text.as_bytes();
         let mut written = 0;
-        for (at, byte) in bytes.iter().enumerate() {
+        // Most text has nothing to escape, and is looked through and copied in one go.
+        let plain = bytes.iter().take_while(|&&byte| PLAIN[usize::from(byte)]).count();
+        for (at, byte) in bytes.iter().enumerate().skip(plain) {
             let escape = match byte {
                 b'&' => "&amp;",
                 b'<' => "&lt;",

@@ -48,6 +48,7 @@ pub(super) fn run(own: &Own, objects: u64, arguments: &Arguments) -> Result<()> 
     let seconds = tally.took.as_secs_f64();
     println!("| DeleteObjects, s (objects/s) | {seconds:.1} ({:.0}) |", objects as f64 / seconds);
     requests("DeleteObjects", &tally);
+    workers[0].client.connect()?;
     let (left, _) = workers[0].page()?;
     ensure!(left.objects == 0, "{} objects are listed after all were deleted", left.objects);
     let watch = Stopwatch::start();
@@ -95,6 +96,7 @@ fn list(worker: &mut Worker, target: &Target, objects: u64) -> Result<()> {
     let mut pages = Vec::new();
     let mut spent = vec![processor_seconds()?];
     let mut listed = 0;
+    worker.client.connect()?;
     let watch = Stopwatch::start();
     loop {
         let (page, is_last) = worker.page()?;
@@ -159,11 +161,9 @@ fn restart(own: &Own, server: Server, workers: &mut [Worker], arguments: &Argume
 
 /// Starts the server and measures until it answers a request about an object.
 fn started(own: &Own, port: u16, workers: &mut [Worker], what: &str) -> Result<Server> {
-    for worker in &mut *workers {
-        worker.client.close();
-    }
     let watch = Stopwatch::start();
     let server = own.start(port)?;
+    workers[0].client.connect()?;
     while let Err(error) = workers[0].step(Operation::Head) {
         if watch.elapsed() > PATIENCE {
             bail!("the server is not ready after {PATIENCE:?}: {error:#}");

@@ -54,12 +54,10 @@ impl Client {
         Self { account: account.clone(), connection: Connection::new(&account.address), key, day, head: Vec::new() }
     }
 
-    pub(super) fn open(&mut self) -> Result<()> {
-        self.connection.open().with_context(|| format!("cannot connect to {}", self.account.address))
-    }
-
-    pub(super) fn close(&mut self) {
+    /// Connects, or connects anew: servers close connections that were idle for a while.
+    pub(super) fn connect(&mut self) -> Result<()> {
         self.connection.close();
+        self.connection.open().with_context(|| format!("cannot connect to {}", self.account.address))
     }
 
     /// Sends a request and fails unless its status is a success. Returns how long it took from the first byte sent to

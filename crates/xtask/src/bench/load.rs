@@ -83,7 +83,7 @@ pub(super) fn drive(
     step: impl Fn(&mut Worker) -> Result<Option<Sample>> + Sync,
 ) -> Result<Tally> {
     for worker in &mut *workers {
-        worker.client.open()?;
+        worker.client.connect()?;
     }
     if let Some(server) = server {
         server.forget_peak();

@@ -213,6 +213,7 @@ fn measure(target: &Target, size: u64, arguments: &Arguments, rows: &mut Vec<Row
     if workers.iter().any(|worker| worker.objects() > 0) {
         load::drive("DeleteObjects", &mut workers, None, Duration::MAX, Worker::delete_many)?;
     }
+    workers[0].client.connect()?;
     workers[0].delete_bucket()
 }
 

@@ -30,6 +30,7 @@ pub(super) fn run(own: &Own, count: u32, arguments: &Arguments) -> Result<()> {
     println!("| server CPU, s (ms per MB) | {processor:.1} ({:.2}) |", processor * 1e9 / tally.bytes.max(1) as f64);
     // What was uploaded comes back as it was; the client compares.
     for worker in &mut workers {
+        worker.client.connect()?;
         worker.step(Operation::Get)?;
     }
     server.stop()
