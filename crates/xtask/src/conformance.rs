@@ -43,7 +43,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     fs::create_dir(&data)?;
     let server = Server::start(&binary, &data, &scratch.path().join("server.log"), 0)?;
     let settings = scratch.path().join("s3tests.conf");
-    fs::write(&settings, configuration(&server.endpoint))?;
+    let account = fs::read_to_string(data.join("account.toml")).context("the server wrote no account")?;
+    let owner = canonical_id(&account).context("the account has no canonical id")?;
+    fs::write(&settings, configuration(&server.endpoint, owner))?;
     let pytest = arguments.pytest.canonicalize().unwrap_or_else(|_| arguments.pytest.clone());
     let (status, printed) = Program::new(pytest.as_os_str(), &scratch.path().join("pytest.log"))
         .env("S3TEST_CONF", &settings)
@@ -61,13 +63,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn configuration(endpoint: &str) -> String {
+/// The id by which listings name the account; some tests compare it.
+fn canonical_id(account: &str) -> Option<&str> {
+    account.lines().find_map(|line| line.strip_prefix("canonical_id = \"")?.strip_suffix('"'))
+}
+
+fn configuration(endpoint: &str, owner: &str) -> String {
     let port = endpoint.rsplit(':').next().unwrap_or_default();
     let mut text = format!("[DEFAULT]\nhost = 127.0.0.1\nport = {port}\nis_secure = False\nssl_verify = False\n\n");
     text.push_str("[fixtures]\nbucket prefix = larder-{random}-\n");
     for section in SECTIONS {
         text.push_str(&format!(
-            "\n[{section}]\naccess_key = {ACCESS_KEY}\nsecret_key = {SECRET_KEY}\ndisplay_name = root\nuser_id = root\n\
+            "\n[{section}]\naccess_key = {ACCESS_KEY}\nsecret_key = {SECRET_KEY}\ndisplay_name = root\nuser_id = {owner}\n\
              email = root@example.com\ntenant = testx\n"
         ));
     }
@@ -80,7 +87,9 @@ mod tests {
 
     #[test]
     fn the_suite_is_told_the_port_in_every_section() {
-        let text = configuration("http://127.0.0.1:4711");
+        let owner = canonical_id("version = 1\ncanonical_id = \"0123\"\n").expect("an id");
+        let text = configuration("http://127.0.0.1:4711", owner);
+        assert!(text.contains("\nuser_id = 0123\n"), "{text}");
         assert!(text.contains("\nport = 4711\n"), "{text}");
         assert_eq!(text.matches(ACCESS_KEY).count(), SECTIONS.len());
     }
