@@ -19,7 +19,7 @@ use larder_types::Timestamp;
 
 use crate::body::{Progress, discard};
 use crate::listener::Shared;
-use crate::wire::Unsettled;
+use crate::wire::Standing;
 use crate::{RequestBody, RequestContext, RequestId, RequestLogEntry, Response, ResponseBody, TlsInfo};
 
 /// What all requests of one connection have in common.
@@ -27,14 +27,15 @@ pub(crate) struct Connection {
     pub(crate) shared: Arc<Shared>,
     pub(crate) peer: SocketAddr,
     pub(crate) tls: Option<TlsInfo>,
-    pub(crate) unsettled: Arc<Unsettled>,
+    pub(crate) standing: Arc<Standing>,
 }
 
 impl Connection {
     pub(crate) async fn exchange(self: Arc<Self>, request: http::Request<Incoming>) -> http::Response<Outgoing> {
+        self.standing.begin();
         let shared = &self.shared;
         let started = shared.clock.elapsed();
-        let context = self.context(&request);
+        let context = self.context(request.uri().path_and_query().map_or("/", |target| target.as_str()));
         let (head, incoming) = request.into_parts();
         let expects_continue = head.headers.contains_key(header::EXPECT);
         let method = head.method.clone();
@@ -65,8 +66,32 @@ impl Connection {
         response.map(|body| Outgoing { body, account })
     }
 
-    fn context(&self, request: &http::Request<Incoming>) -> RequestContext {
-        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    /// The whole answer to what is no HTTP request, after which the connection is closed.
+    pub(crate) fn misunderstood(&self, status: StatusCode) -> Bytes {
+        let context = self.context("");
+        let mut response = self.shared.handler.misunderstood(status, &context);
+        sign(response.headers_mut(), &context, self.shared.clock.now());
+        let body = match response.body_mut() {
+            ResponseBody::Full(bytes) => std::mem::take(bytes),
+            ResponseBody::Empty | ResponseBody::Stream { .. } => Bytes::new(),
+        };
+        let status = response.status();
+        let reason = status.canonical_reason().unwrap_or_default();
+        let mut answer = format!("HTTP/1.1 {} {reason}\r\n", status.as_str()).into_bytes();
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
+        for (name, value) in response.headers() {
+            answer.extend_from_slice(name.as_str().as_bytes());
+            answer.extend_from_slice(b": ");
+            answer.extend_from_slice(value.as_bytes());
+            answer.extend_from_slice(b"\r\n");
+        }
+        answer.extend_from_slice(b"\r\n");
+        answer.extend_from_slice(&body);
+        answer.into()
+    }
+
+    fn context(&self, target: &str) -> RequestContext {
         RequestContext {
             request_id: RequestId::generate(&*self.shared.rng),
             host_id: self.shared.host_id.clone(),
@@ -165,8 +190,9 @@ impl Body for Outgoing {
 
 impl Drop for Account {
     fn drop(&mut self) {
+        self.connection.standing.end();
         if self.ended && self.progress.has_ended() {
-            self.connection.unsettled.settle();
+            self.connection.standing.settle();
         }
         let shared = &self.connection.shared;
         shared.log.record(&RequestLogEntry {

@@ -20,6 +20,14 @@ pub trait Handler: Send + Sync + 'static {
     /// Answers one request.
     async fn handle(&self, request: Request, context: RequestContext) -> Response;
 
+    /// The answer to what is no HTTP request or has too long a head; `status` says which. Its body is at hand, never a stream.
+    fn misunderstood(&self, status: StatusCode, context: &RequestContext) -> Response {
+        let _ = context;
+        let mut response = Response::new(ResponseBody::Empty);
+        *response.status_mut() = status;
+        response
+    }
+
     /// The answer in place of the one that a panicking [`Handler::handle`] did not give: status 500.
     fn panicked(&self, context: &RequestContext) -> Response {
         let _ = context;

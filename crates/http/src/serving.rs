@@ -19,7 +19,7 @@ use tokio::time::{sleep, timeout};
 use crate::TlsInfo;
 use crate::exchange::Connection;
 use crate::listener::Shared;
-use crate::wire::{Unsettled, Wire};
+use crate::wire::{Standing, Wire};
 
 /// A running server.
 #[derive(Debug)]
@@ -121,10 +121,12 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
     shared: Arc<Shared>,
     mut stopped: watch::Receiver<Option<Duration>>,
 ) {
-    let unsettled = Arc::new(Unsettled::default());
-    let wire = Wire::new(stream, Arc::clone(&unsettled), &shared.limits);
+    let standing = Arc::new(Standing::default());
     let builder = protocol(&shared);
-    let connection = Arc::new(Connection { shared, peer, tls, unsettled });
+    let limits = shared.limits.clone();
+    let connection = Arc::new(Connection { shared, peer, tls, standing: Arc::clone(&standing) });
+    let misunderstood = Arc::clone(&connection);
+    let wire = Wire::new(stream, standing, Box::new(move |status| misunderstood.misunderstood(status)), &limits);
     let service = service_fn(move |request| {
         let connection = Arc::clone(&connection);
         async move { Ok::<_, Infallible>(connection.exchange(request).await) }

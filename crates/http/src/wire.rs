@@ -3,30 +3,67 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::{Buf, Bytes};
+use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
 use crate::Limits;
 
-/// Whether a connection may have input that nobody read. Shared between a connection's stream and its exchanges.
+/// Where a connection's exchanges stand. Shared between its stream and its exchanges.
 #[derive(Debug, Default)]
-pub(crate) struct Unsettled(AtomicBool);
+pub(crate) struct Standing {
+    /// There may be input that nobody read.
+    unsettled: AtomicBool,
+    begun: AtomicU64,
+    ended: AtomicU64,
+}
 
-impl Unsettled {
+impl Standing {
+    /// A request was handed to the handler.
+    pub(crate) fn begin(&self) {
+        self.begun.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// All of its answer was handed over to be written.
+    pub(crate) fn end(&self) {
+        self.ended.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// A request was read to its end and answered; nothing but the next request can be waiting.
     pub(crate) fn settle(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.unsettled.store(false, Ordering::Relaxed);
     }
+
+    /// How many exchanges there were, when none is under way.
+    fn at_rest(&self) -> Option<u64> {
+        let begun = self.begun.load(Ordering::Relaxed);
+        (begun == self.ended.load(Ordering::Relaxed)).then_some(begun)
+    }
+}
+
+/// Makes the answer to what is no HTTP request, in place of hyper's own bare one with this status.
+pub(crate) type Misunderstood = Box<dyn Fn(StatusCode) -> Bytes + Send>;
+
+/// An answer of hyper's own and what is sent in its place.
+struct Substitute {
+    instead: Bytes,
+    /// The length of what hyper believes to have written.
+    length: usize,
 }
 
 /// A byte stream with the manners that [`Limits`] describe.
 pub(crate) struct Wire<S> {
     stream: S,
-    unsettled: Arc<Unsettled>,
+    standing: Arc<Standing>,
+    /// How many exchanges there had been when all was written. While there are no more, only hyper itself can be writing.
+    written_up_to: Option<u64>,
+    misunderstood: Misunderstood,
+    substitute: Option<Substitute>,
     write_idle: Duration,
     write_timer: Option<Pin<Box<Sleep>>>,
     closing: Closing,
@@ -46,9 +83,31 @@ enum Closing {
 }
 
 impl<S> Wire<S> {
-    pub(crate) fn new(stream: S, unsettled: Arc<Unsettled>, limits: &Limits) -> Self {
+    pub(crate) fn new(stream: S, standing: Arc<Standing>, misunderstood: Misunderstood, limits: &Limits) -> Self {
         let Limits { write_idle, linger, linger_bytes, .. } = *limits;
-        Self { stream, unsettled, write_idle, write_timer: None, closing: Closing::Open, linger, linger_bytes }
+        Self {
+            stream,
+            standing,
+            written_up_to: Some(0),
+            misunderstood,
+            substitute: None,
+            write_idle,
+            write_timer: None,
+            closing: Closing::Open,
+            linger,
+            linger_bytes,
+        }
+    }
+
+    /// Replaces an answer that hyper gives on its own, because it could not make out a request.
+    fn substitute(&mut self, head: &[u8], length: usize) {
+        let nobody_answered = self.written_up_to.is_some() && self.written_up_to == self.standing.at_rest();
+        if self.substitute.is_none() && nobody_answered {
+            let status = head.get(9..12).and_then(|digits| StatusCode::from_bytes(digits).ok());
+            let instead = (self.misunderstood)(status.unwrap_or(StatusCode::BAD_REQUEST));
+            self.substitute = Some(Substitute { instead, length });
+        }
+        self.written_up_to = None;
     }
 
     /// Fails a write that waits for longer than it may.
@@ -68,15 +127,37 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
         let before = buf.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
         if buf.filled().len() > before {
-            self.unsettled.0.store(true, Ordering::Relaxed);
+            self.standing.unsettled.store(true, Ordering::Relaxed);
         }
         Poll::Ready(Ok(()))
     }
 }
 
+impl<S: AsyncWrite + Unpin> Wire<S> {
+    fn poll_substitute(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        while let Some(Substitute { instead, length }) = &mut self.substitute {
+            if instead.is_empty() {
+                let length = *length;
+                self.substitute = None;
+                return Poll::Ready(Ok(length));
+            }
+            let written = ready!(Pin::new(&mut self.stream).poll_write(cx, instead))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            instead.advance(written);
+        }
+        Poll::Ready(Ok(0))
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
+        self.substitute(buf, buf.len());
+        let written = match self.substitute.is_some() {
+            true => self.poll_substitute(cx),
+            false => Pin::new(&mut self.stream).poll_write(cx, buf),
+        };
         self.watch(cx, written)
     }
 
@@ -85,7 +166,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
+        let head = bufs.iter().find(|buf| !buf.is_empty()).map_or(&[][..], |buf| buf);
+        self.substitute(head, bufs.iter().map(|buf| buf.len()).sum());
+        let written = match self.substitute.is_some() {
+            true => self.poll_substitute(cx),
+            false => Pin::new(&mut self.stream).poll_write_vectored(cx, bufs),
+        };
         self.watch(cx, written)
     }
 
@@ -95,6 +181,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(cx);
+        if flushed.is_ready() {
+            // Hyper flushes only what it has written to the last byte.
+            self.written_up_to = self.standing.at_rest();
+        }
         self.watch(cx, flushed)
     }
 
@@ -103,7 +193,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Wire<S> {
         if matches!(wire.closing, Closing::Open) {
             let ended = Pin::new(&mut wire.stream).poll_shutdown(cx);
             ready!(wire.watch(cx, ended))?;
-            wire.closing = if wire.unsettled.0.load(Ordering::Relaxed) {
+            wire.closing = if wire.standing.unsettled.load(Ordering::Relaxed) {
                 Closing::Lingering { timer: Box::pin(sleep(wire.linger)), bytes_left: wire.linger_bytes }
             } else {
                 Closing::Closed

@@ -35,8 +35,13 @@ async fn a_head_that_is_too_large_is_refused() {
     let many: String = (0..300).map(|index| format!("x-{index}: 1\r\n")).collect();
     for fields in [long, many] {
         let mut client = Client::connect(server.address).await;
+        // Also behind a request that was answered.
+        assert_eq!(client.ask(GET).await.status, 200);
         client.send(&format!("GET /k HTTP/1.1\r\nhost: h\r\n{fields}\r\n")).await;
-        assert_eq!(client.answer(false).await.status, 431);
+        let refused = client.answer(false).await;
+        assert_eq!(refused.status, 431);
+        assert_eq!(refused.header("x-amz-request-id").map(str::len), Some(16), "every answer has an id");
+        assert_eq!(refused.header("connection"), Some("close"));
     }
     let most: String = (0..200).map(|index| format!("x-amz-meta-{index}: {}\r\n", "v".repeat(200))).collect();
     let mut client = Client::connect(server.address).await;

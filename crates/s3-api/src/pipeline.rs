@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use larder_engine::{Bucket, Engine};
 use larder_env::Clock;
 use larder_http::{Handler, Request, RequestContext, Response};
@@ -227,6 +227,15 @@ impl Handler for S3Api {
             Ok(response) => response,
             Err(error) => answer::refused(&error, &head.method, split_target(&context.target).0, &context),
         }
+    }
+
+    fn misunderstood(&self, status: StatusCode, context: &RequestContext) -> Response {
+        let error = match status {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => S3Error::new(ErrorCode::RequestHeaderSectionTooLarge),
+            StatusCode::URI_TOO_LONG => S3Error::new(ErrorCode::InvalidURI),
+            _ => S3Error::new(ErrorCode::BadRequest).with_message("An error occurred when parsing the HTTP request."),
+        };
+        answer::refused(&error, &Method::GET, "", context)
     }
 
     fn panicked(&self, context: &RequestContext) -> Response {

@@ -61,6 +61,10 @@ impl Handler for Front {
         }
     }
 
+    fn misunderstood(&self, status: StatusCode, context: &RequestContext) -> Response {
+        self.s3.misunderstood(status, context)
+    }
+
     fn panicked(&self, context: &RequestContext) -> Response {
         self.s3.panicked(context)
     }

@@ -3,11 +3,26 @@
 use http::HeaderMap;
 use larder_config::object_lock::{LegalHold, Retention};
 use larder_config::tagging::TagSet;
-use larder_engine::ObjectMetadata;
+use larder_engine::{NewObject, ObjectMetadata};
 use larder_types::{StorageClass, Timestamp};
 use larder_wire::error::{ErrorCode, S3Error};
 
+use crate::call::Call;
 use crate::refusal;
+
+/// What a new object is: metadata and tags as they were chosen, the rest from the request.
+///
+/// # Errors
+/// Those of [`storage_class`] and [`lock`].
+pub(crate) fn described(
+    call: &Call<'_>,
+    class: Option<&str>,
+    metadata: ObjectMetadata,
+    tags: TagSet,
+) -> Result<NewObject, S3Error> {
+    let (retention, legal_hold) = lock(call.headers, call.now())?;
+    Ok(NewObject { owner: call.account()?, class: storage_class(class)?, metadata, tags, retention, legal_hold })
+}
 
 /// Reads the headers that are stored and given back: `Content-*`, `Cache-Control`, `Expires`, the website redirect, and
 /// user metadata.

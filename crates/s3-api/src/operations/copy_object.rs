@@ -1,7 +1,7 @@
 //! CopyObject. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 
 use larder_config::tagging::TagSet;
-use larder_engine::{CopyObject, NewObject, ObjectMetadata, ObjectVersion, VersionRecord};
+use larder_engine::{CopyObject, ObjectMetadata, ObjectVersion, VersionRecord};
 use larder_http::Response;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::enums::{
@@ -47,17 +47,12 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
 
     let source = copy_source::open(call, &name, &on_source, None).await?;
     let algorithm = input.checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str);
-    let (retention, legal_hold) = object::lock(call.headers, call.now())?;
+    let class = input.storage_class.as_ref().map(StorageClass::as_str);
+    let metadata = metadata(call, &input, &source.object, replace_metadata)?;
+    let tags = tags(&input, &source.object, replace_tags)?;
     let request = CopyObject {
         key: call.key()?.clone(),
-        object: NewObject {
-            owner: call.account()?,
-            class: object::storage_class(input.storage_class.as_ref().map(StorageClass::as_str))?,
-            metadata: metadata(call, &input, &source.object, replace_metadata)?,
-            tags: tags(&input, &source.object, replace_tags)?,
-            retention,
-            legal_hold,
-        },
+        object: object::described(call, class, metadata, tags)?,
         checksum: algorithm.map(checksum::algorithm).transpose()?,
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
     };

@@ -1,6 +1,6 @@
 //! CreateMultipartUpload. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
 
-use larder_engine::{CreateUpload, NewObject};
+use larder_engine::CreateUpload;
 use larder_http::Response;
 use larder_types::ChecksumType;
 use larder_wire::error::{ErrorCode, S3Error};
@@ -15,17 +15,12 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = CreateMultipartUploadInput::decode(&call.parts(), &[])?;
     let algorithm = input.checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str);
     let kind = input.checksum_type.as_ref().map(|kind| checksum_type(kind.as_str())).transpose()?;
-    let (retention, legal_hold) = object::lock(call.headers, call.now())?;
+    let class = input.storage_class.as_ref().map(StorageClass::as_str);
+    let metadata = object::metadata(call.headers, input.metadata)?;
+    let tags = object::tags(input.tagging.as_deref())?;
     let request = CreateUpload {
         key: call.key()?.clone(),
-        object: NewObject {
-            owner: call.account()?,
-            class: object::storage_class(input.storage_class.as_ref().map(StorageClass::as_str))?,
-            metadata: object::metadata(call.headers, input.metadata)?,
-            tags: object::tags(input.tagging.as_deref())?,
-            retention,
-            legal_hold,
-        },
+        object: object::described(call, class, metadata, tags)?,
         checksum_algorithm: algorithm.map(checksum::algorithm).transpose()?,
         checksum_type: kind,
     };

@@ -1,6 +1,6 @@
 //! PutObject. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>
 
-use larder_engine::{NewObject, PutObject, VersionRecord};
+use larder_engine::{PutObject, VersionRecord};
 use larder_http::Response;
 use larder_types::ChecksumAlgorithm;
 use larder_wire::error::S3Error;
@@ -14,17 +14,12 @@ use crate::{answer, refusal};
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = PutObjectInput::decode(&call.parts(), &[])?;
     let mut content = call.content()?;
-    let (retention, legal_hold) = object::lock(call.headers, call.now())?;
+    let class = input.storage_class.as_ref().map(StorageClass::as_str);
+    let metadata = object::metadata(call.headers, input.metadata)?;
+    let tags = object::tags(input.tagging.as_deref())?;
     let request = PutObject {
         key: call.key()?.clone(),
-        object: NewObject {
-            owner: call.account()?,
-            class: object::storage_class(input.storage_class.as_ref().map(StorageClass::as_str))?,
-            metadata: object::metadata(call.headers, input.metadata)?,
-            tags: object::tags(input.tagging.as_deref())?,
-            retention,
-            legal_hold,
-        },
+        object: object::described(call, class, metadata, tags)?,
         checksum: content.checksum_algorithm().unwrap_or(ChecksumAlgorithm::Crc64Nvme),
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
     };
