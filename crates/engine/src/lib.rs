@@ -6,7 +6,7 @@
 //! - what a commit unnames is removed after it, through the outbox, and not while somebody reads it;
 //! - everything about one key lies in one partition, so that one commit makes a change visible whole or not at all.
 //!
-//! [`keyspace`] says where every record lies, [`record`] what is in it.
+//! `keyspace` says where every record lies, `record` what is in it.
 
 mod bucket;
 mod content;

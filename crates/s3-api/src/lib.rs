@@ -1,9 +1,9 @@
-//! The S3 operations over HTTP, through one pipeline (see [`pipeline`]):
+//! The S3 operations over HTTP, through one pipeline (see `pipeline`):
 //!
 //! host and path -> route -> authenticate -> authorise -> decode -> operation -> encode or error.
 //!
-//! An operation is a file in [`operations`]. What several of them read from a request is in [`fields`]; how errors of the
-//! layers below become S3's is in [`refusal`], the only place that knows both.
+//! An operation is a file in `operations`. What several of them read from a request is in `fields`; how errors of the
+//! layers below become S3's is in `refusal`, the only place that knows both.
 
 mod answer;
 mod authenticate;

@@ -37,7 +37,7 @@ fn sync_both_ways(session: &Session, s3: Call<'_>) -> Result<usize> {
     let (up, down) = (session.path("up"), session.path("down"));
     tree::write(&up, session.files)?;
     s3(&["sync", "--quiet", "up", "s3://clients-aws/tree"])?;
-    // Clouds keep times to the second; a second sync that finds work would upload for ever.
+    // A second sync that finds work would upload for ever.
     let again = s3(&["sync", "up", "s3://clients-aws/tree"])?;
     ensure!(again.trim().is_empty(), "a second sync of the same files uploads again:\n{again}");
     s3(&["sync", "--quiet", "s3://clients-aws/tree", "down"])?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
@@ -59,7 +60,16 @@ pub(super) fn write(root: &Path, count: usize) -> Result<()> {
         let path = root.join(path);
         fs::create_dir_all(path.parent().unwrap_or(root))?;
         fs::write(&path, noise.bytes(size)).with_context(|| format!("cannot write {}", path.display()))?;
+        age(&path)?;
     }
+    Ok(())
+}
+
+/// Dates a file back by a minute. Clouds keep times to the second: a file written and uploaded within one second would look
+/// newer than its copy.
+fn age(path: &Path) -> Result<()> {
+    let file = fs::File::options().write(true).open(path)?;
+    file.set_modified(file.metadata()?.modified()? - Duration::from_secs(60))?;
     Ok(())
 }
 
