@@ -9,7 +9,9 @@ use larder_types::{AccountId, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::shapes::{DeletedObject, Error as FailedDeletion, ObjectIdentifier};
 use larder_wire::generated::s3::{DeleteObjectsInput, DeleteObjectsOutput};
+use larder_wire::operation::Operation;
 
+use crate::authorize::Subject;
 use crate::call::Call;
 use crate::fields::{checksum, version};
 use crate::{answer, refusal};
@@ -80,6 +82,16 @@ async fn delete_one(
         bypass_governance,
         conditions: WriteConditions { if_match: object.etag.as_deref().map(TagMatch::parse), if_none_match: None },
     };
+    // The pipeline asked for the request as a whole; each key and version is a deletion of its own.
+    let subject = Subject {
+        operation: Operation::DeleteObject,
+        bucket: Some(bucket),
+        key: Some(&request.key),
+        versioned: request.version.is_some(),
+    };
+    if !call.authorizer.allows(&call.principal, &subject) {
+        return Err(S3Error::new(ErrorCode::AccessDenied));
+    }
     let deleted = call.engine.delete_object(bucket, &request).await.map_err(refusal::of_engine)?;
     let mut answer =
         DeletedObject { key: Some(object.key.clone()), version_id: object.version_id.clone(), ..Default::default() };
