@@ -6,8 +6,8 @@ use http::HeaderMap;
 use larder_env::Clock;
 use larder_identity::{Identity, Principal};
 use larder_sigv4::{
-    Algorithm, AuthError, ChunkVerifier, Credential, Location, Payload, Request, SigningKeyCache, V2Auth, V4Auth,
-    V4aKeyCache,
+    Algorithm, AuthError, ChunkVerifier, Credential, Location, Payload, Request, SigningKeyCache, StreamSignature,
+    V2Auth, V4Auth, V4aKeyCache,
 };
 use larder_types::Region;
 use larder_wire::error::{ErrorCode, S3Error};
@@ -94,7 +94,8 @@ impl Authenticator {
                 claim.chunk_verifier_v4a(key)
             }
         };
-        let streams_signed_chunks = matches!(claim.payload, Payload::Streaming { signature, .. } if signature != larder_sigv4::StreamSignature::Unsigned);
+        let streams_signed_chunks =
+            matches!(claim.payload, Payload::Streaming { signature, .. } if signature != StreamSignature::Unsigned);
         if streams_signed_chunks && chunks.is_none() {
             // The chunks are signed by another algorithm than the request: nothing could verify them.
             return Err(refuse(AuthError::AccessDenied));
@@ -158,7 +159,7 @@ fn unsigned_payload(headers: &HeaderMap) -> Result<Payload, S3Error> {
     let Some(value) = headers.get("x-amz-content-sha256") else { return Ok(Payload::Unsigned) };
     let text = value.to_str().unwrap_or_default();
     match Payload::parse(text).map_err(refusal::of_authentication)? {
-        Payload::Streaming { signature, .. } if signature != larder_sigv4::StreamSignature::Unsigned => {
+        Payload::Streaming { signature, .. } if signature != StreamSignature::Unsigned => {
             Err(refusal::of_authentication(AuthError::AccessDenied))
         }
         payload => Ok(payload),

@@ -3,6 +3,7 @@
 use larder_engine::Bucket;
 use larder_identity::Principal;
 use larder_types::ObjectKey;
+use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 
 /// What a request wants to do, to what.
@@ -22,6 +23,18 @@ pub struct Subject<'a> {
 pub trait Authorizer: Send + Sync + 'static {
     /// Whether `principal` may do what `subject` says. What is not allowed is denied.
     fn allows(&self, principal: &Principal, subject: &Subject<'_>) -> bool;
+}
+
+/// Refuses what the authorizer does not allow.
+///
+/// # Errors
+/// `AccessDenied`.
+pub(crate) fn require(
+    authorizer: &dyn Authorizer,
+    principal: &Principal,
+    subject: &Subject<'_>,
+) -> Result<(), S3Error> {
+    if authorizer.allows(principal, subject) { Ok(()) } else { Err(S3Error::new(ErrorCode::AccessDenied)) }
 }
 
 /// The rule before there are users and policies: an account's root user may do everything with what the account owns, and

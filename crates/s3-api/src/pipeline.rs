@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::answer;
 use crate::authenticate::{Authenticated, Authenticator};
-use crate::authorize::{Authorizer, Subject};
+use crate::authorize::{self, Authorizer, Subject};
 use crate::call::{Body, Call, MAX_DOCUMENT_BYTES};
 use crate::{cors, operations, refusal, unsupported};
 
@@ -125,9 +125,7 @@ impl S3Api {
         if needs_signature {
             let versioned = query.has("versionId");
             let subject = Subject { operation, bucket: bucket.as_deref(), key: key.as_ref(), versioned };
-            if !self.authorizer.allows(&principal, &subject) {
-                return Err(S3Error::new(ErrorCode::AccessDenied));
-            }
+            authorize::require(&*self.authorizer, &principal, &subject)?;
         }
         expect_owner(headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
         unsupported::refuse(headers, bucket.as_deref())?;

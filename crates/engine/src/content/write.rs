@@ -66,7 +66,8 @@ impl Engine {
         let digests = hasher.finish();
         let mut expected = source.expected();
         let verified = verifier.map(ChecksumHasher::finish);
-        if let (Some(calculated), Some(sent)) = (&verified, expected.checksum.take_if(|_| verified.is_some()))
+        if let Some(calculated) = &verified
+            && let Some(sent) = expected.checksum.take()
             && !same_checksum(&sent, calculated)
         {
             return Err(Error::ChecksumMismatch(sent.algorithm()));

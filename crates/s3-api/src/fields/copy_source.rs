@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use larder_config::versioning::VersioningStatus;
 use larder_engine::{Bucket, CopySource, Error as EngineError, ObjectReader, ReadConditions};
 use larder_types::{BucketName, ByteRange, ObjectKey, VersionId};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 
-use crate::authorize::Subject;
+use crate::authorize::{self, Subject};
 use crate::call::Call;
 use crate::fields::version;
 use crate::{pipeline, refusal};
@@ -24,6 +23,13 @@ pub(crate) struct CopySourceName {
     pub(crate) bucket: BucketName,
     pub(crate) key: ObjectKey,
     pub(crate) version: Option<VersionId>,
+}
+
+/// A source that is ready to be copied.
+pub(crate) struct OpenSource {
+    pub(crate) reader: ObjectReader,
+    /// The version id that the answer shows.
+    pub(crate) version: Option<String>,
 }
 
 /// Reads the header: `bucket/key` or `/bucket/key`, URL-encoded, its slashes too as some clients do, and perhaps followed
@@ -67,7 +73,7 @@ pub(crate) async fn open(
     name: &CopySourceName,
     conditions: &ReadConditions,
     range: Option<ByteRange>,
-) -> Result<ObjectReader, S3Error> {
+) -> Result<OpenSource, S3Error> {
     let bucket = bucket_of(call, name).await?;
     let subject = Subject {
         operation: Operation::GetObject,
@@ -75,17 +81,12 @@ pub(crate) async fn open(
         key: Some(&name.key),
         versioned: name.version.is_some(),
     };
-    if !call.authorizer.allows(&call.principal, &subject) {
-        return Err(S3Error::new(ErrorCode::AccessDenied));
-    }
+    authorize::require(call.authorizer, &call.principal, &subject)?;
     pipeline::expect_owner(call.headers, "x-amz-source-expected-bucket-owner", Some(&bucket))?;
     let source = CopySource { bucket: &bucket, key: &name.key, version: name.version, conditions };
-    call.engine.open_copy_source(source, range).await.map_err(|error| refused(error, name))
-}
-
-/// Whether the source's bucket has versions, so that the answer says which one was copied.
-pub(crate) async fn is_versioned(call: &Call<'_>, name: &CopySourceName) -> Result<bool, S3Error> {
-    Ok(bucket_of(call, name).await?.record.versioning != VersioningStatus::Unversioned)
+    let reader = call.engine.open_copy_source(source, range).await.map_err(|error| refused(error, name))?;
+    let version = version::shown(&bucket, reader.object.head().id);
+    Ok(OpenSource { reader, version })
 }
 
 async fn bucket_of(call: &Call<'_>, name: &CopySourceName) -> Result<Arc<Bucket>, S3Error> {

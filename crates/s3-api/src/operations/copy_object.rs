@@ -48,22 +48,20 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let source = copy_source::open(call, &name, &on_source, None).await?;
     let algorithm = input.checksum_algorithm.as_ref().map(ChecksumAlgorithm::as_str);
     let class = input.storage_class.as_ref().map(StorageClass::as_str);
-    let metadata = metadata(call, &input, &source.object, replace_metadata)?;
-    let tags = tags(&input, &source.object, replace_tags)?;
+    let metadata = metadata(call, &input, &source.reader.object, replace_metadata)?;
+    let tags = tags(&input, &source.reader.object, replace_tags)?;
     let request = CopyObject {
         key: call.key()?.clone(),
         object: object::described(call, class, metadata, tags)?,
         checksum: algorithm.map(checksum::algorithm).transpose()?,
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
     };
-    let source_version = source.object.head().id;
-    let source_is_versioned = copy_source::is_versioned(call, &name).await?;
     let bucket = call.bucket()?;
-    let record = call.engine.copy_object(source, bucket, request).await.map_err(refusal::of_engine)?;
+    let record = call.engine.copy_object(source.reader, bucket, request).await.map_err(refusal::of_engine)?;
     let output = CopyObjectOutput {
         copy_object_result: Some(result(&record)),
         version_id: version::created(bucket, record.head.id),
-        copy_source_version_id: source_is_versioned.then(|| source_version.to_string()),
+        copy_source_version_id: source.version,
         ..Default::default()
     };
     Ok(answer::whole(output.encode()))

@@ -11,7 +11,7 @@ use larder_wire::generated::s3::shapes::{DeletedObject, Error as FailedDeletion,
 use larder_wire::generated::s3::{DeleteObjectsInput, DeleteObjectsOutput};
 use larder_wire::operation::Operation;
 
-use crate::authorize::Subject;
+use crate::authorize::{self, Subject};
 use crate::call::Call;
 use crate::fields::{checksum, version};
 use crate::{answer, refusal};
@@ -89,9 +89,7 @@ async fn delete_one(
         key: Some(&request.key),
         versioned: request.version.is_some(),
     };
-    if !call.authorizer.allows(&call.principal, &subject) {
-        return Err(S3Error::new(ErrorCode::AccessDenied));
-    }
+    authorize::require(call.authorizer, &call.principal, &subject)?;
     let deleted = call.engine.delete_object(bucket, &request).await.map_err(refusal::of_engine)?;
     let mut answer =
         DeletedObject { key: Some(object.key.clone()), version_id: object.version_id.clone(), ..Default::default() };

@@ -30,17 +30,15 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         checksum: None,
     };
     let source = copy_source::open(call, &name, &on_source, range).await?;
-    if source.content.length() > MAX_COPY_BYTES {
+    if source.reader.content.length() > MAX_COPY_BYTES {
         return Err(S3Error::new(ErrorCode::InvalidRequest).with_message(format!(
             "The specified copy source is larger than the maximum allowable size for a copy source: {MAX_COPY_BYTES}"
         )));
     }
-    let source_version = source.object.head().id;
-    let is_versioned = copy_source::is_versioned(call, &name).await?;
-    let stored = call.engine.upload_part_copy(call.bucket()?, &request, source).await;
+    let stored = call.engine.upload_part_copy(call.bucket()?, &request, source.reader).await;
     let part = stored.map_err(|error| upload::refused(error, &input.upload_id))?;
     let output = UploadPartCopyOutput {
-        copy_source_version_id: is_versioned.then(|| source_version.to_string()),
+        copy_source_version_id: source.version,
         copy_part_result: Some(result(&part)),
         ..Default::default()
     };

@@ -17,7 +17,7 @@ use larder_wire::operation::Operation;
 
 use self::fields::Fields;
 use self::file::FormFile;
-use crate::authorize::Subject;
+use crate::authorize::{self, Subject};
 use crate::call::Call;
 use crate::fields::{checksum, object};
 use crate::{refusal, unsupported};
@@ -35,9 +35,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     }
     let subject =
         Subject { operation: Operation::PostObject, bucket: Some(call.bucket()?), key: Some(&key), versioned: false };
-    if !call.authorizer.allows(&sender.principal, &subject) {
-        return Err(S3Error::new(ErrorCode::AccessDenied));
-    }
+    authorize::require(call.authorizer, &sender.principal, &subject)?;
     call.signed = sender.principal != Principal::Anonymous;
     call.principal = sender.principal;
 
