@@ -6,6 +6,7 @@
 //! new keys for the same account.
 
 mod account_file;
+mod caller;
 mod credential;
 mod keys;
 mod keys_file;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use larder_env::Rng;
 use larder_types::{AccountId, Owner};
 
+pub use caller::{Caller, NamedPolicy, Session};
 pub use credential::{Credential, Principal};
 pub use keys::{InvalidKeys, RootKeys};
 pub use secret::Secret;

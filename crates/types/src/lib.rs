@@ -4,6 +4,7 @@
 //! and where AWS states it.
 
 mod account;
+mod acl;
 mod bucket_name;
 mod byte_range;
 mod checksum;
@@ -11,6 +12,7 @@ mod etag;
 pub mod limits;
 mod object_key;
 mod part_number;
+mod public_access_block;
 mod region;
 mod storage_class;
 mod timestamp;
@@ -18,12 +20,14 @@ mod upload_id;
 mod version_id;
 
 pub use account::{AccountId, CanonicalUserId, InvalidAccountId, InvalidCanonicalUserId, Owner};
+pub use acl::{Acl, Grant, Grantee, Permission};
 pub use bucket_name::{BucketName, InvalidBucketName};
 pub use byte_range::ByteRange;
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType, InvalidChecksum};
 pub use etag::{ETag, InvalidETag};
 pub use object_key::{InvalidObjectKey, ObjectKey};
 pub use part_number::{InvalidPartNumber, PartNumber};
+pub use public_access_block::PublicAccessBlock;
 pub use region::{InvalidRegion, Region};
 pub use storage_class::{StorageClass, UnknownStorageClass};
 pub use timestamp::Timestamp;

@@ -25,6 +25,8 @@ pub const MAX_LIST_PAGE: usize = 1_000;
 pub const MAX_DELETE_KEYS: usize = 1_000;
 /// Most bytes of user metadata: the sum of names, without their prefix, and values.
 pub const MAX_USER_METADATA_BYTES: usize = 2 * 1024;
+/// Most entries of an access control list.
+pub const MAX_GRANTS: usize = 100;
 /// Most tags on an object.
 pub const MAX_OBJECT_TAGS: usize = 10;
 /// Most tags on a bucket.

@@ -1,0 +1,94 @@
+//! Who makes a request.
+
+use std::sync::Arc;
+
+use larder_types::{AccountId, CanonicalUserId};
+
+/// Who makes a request, as policies and ACLs name it. ARNs are whole, such as `arn:aws:iam::111122223333:user/team/anna`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// Nobody: the request was not signed.
+    Anonymous,
+    /// The root user of an account.
+    Root {
+        /// The account.
+        account: AccountId,
+        /// Its canonical user id.
+        canonical_id: CanonicalUserId,
+    },
+    /// An IAM user, by a key of its own or by a session from GetSessionToken.
+    User {
+        /// The account.
+        account: AccountId,
+        /// The account's canonical user id.
+        canonical_id: CanonicalUserId,
+        /// `arn:aws:iam::ACCOUNT:user/PATH/NAME`.
+        arn: Arc<str>,
+        /// The unique id, `AIDA...`.
+        id: Arc<str>,
+        /// The name.
+        name: Arc<str>,
+    },
+    /// A session of a role.
+    AssumedRole {
+        /// The role's account.
+        account: AccountId,
+        /// The account's canonical user id.
+        canonical_id: CanonicalUserId,
+        /// `arn:aws:iam::ACCOUNT:role/PATH/NAME`.
+        role_arn: Arc<str>,
+        /// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`.
+        session_arn: Arc<str>,
+        /// `AROA...:SESSION`.
+        id: Arc<str>,
+    },
+    /// A session from GetFederationToken.
+    FederatedUser {
+        /// The account.
+        account: AccountId,
+        /// The account's canonical user id.
+        canonical_id: CanonicalUserId,
+        /// `arn:aws:sts::ACCOUNT:federated-user/NAME`.
+        arn: Arc<str>,
+        /// `ACCOUNT:NAME`.
+        id: Arc<str>,
+        /// The IAM user that made the session; `None` when it was the root user.
+        user_arn: Option<Arc<str>>,
+    },
+    /// Somebody whom an OpenID Connect provider vouches for: in trust policies only.
+    WebIdentity {
+        /// `arn:aws:iam::ACCOUNT:oidc-provider/HOST`.
+        provider: Arc<str>,
+    },
+    /// A service that acts on its own behalf, such as `logging.s3.amazonaws.com`.
+    Service {
+        /// Its name.
+        name: Arc<str>,
+    },
+}
+
+impl Principal {
+    /// The account it belongs to, if it belongs to one here.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Root { account, .. }
+            | Self::User { account, .. }
+            | Self::AssumedRole { account, .. }
+            | Self::FederatedUser { account, .. } => Some(*account),
+            Self::Anonymous | Self::WebIdentity { .. } | Self::Service { .. } => None,
+        }
+    }
+
+    /// The canonical user id of its account.
+    #[must_use]
+    pub fn canonical_id(&self) -> Option<&CanonicalUserId> {
+        match self {
+            Self::Root { canonical_id, .. }
+            | Self::User { canonical_id, .. }
+            | Self::AssumedRole { canonical_id, .. }
+            | Self::FederatedUser { canonical_id, .. } => Some(canonical_id),
+            Self::Anonymous | Self::WebIdentity { .. } | Self::Service { .. } => None,
+        }
+    }
+}
