@@ -27,6 +27,10 @@ pub(crate) struct Arguments {
     /// [env: LARDER_DOMAINS, with commas] [default: localhost, s3.localhost]
     #[arg(long = "domain", value_name = "NAME")]
     domains: Vec<String>,
+    /// Address or network of a proxy that is believed when X-Forwarded-For says where a request comes from; may be
+    /// repeated [env: LARDER_TRUSTED_PROXIES, with commas] [default: none]
+    #[arg(long = "trusted-proxy", value_name = "NETWORK")]
+    trusted_proxies: Vec<String>,
     /// Root access key id; without it keys are made at the first start and kept in the data folder
     /// [env: LARDER_ROOT_ACCESS_KEY_ID]
     #[arg(long, value_name = "ID")]
@@ -106,6 +110,7 @@ impl Arguments {
             ("data", one(self.data)),
             ("region", one(self.region)),
             ("domains", self.domains),
+            ("trusted_proxies", self.trusted_proxies),
             ("root_access_key_id", one(self.root_access_key_id)),
             ("root_secret_access_key", one(self.root_secret_access_key)),
             ("tls_certificate", one(self.tls_certificate)),

@@ -19,8 +19,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let request = DeleteObject {
         key: call.key()?.clone(),
         version: version::parse(input.version_id.as_deref())?,
-        owner: call.account()?,
-        bypass_governance: input.bypass_governance_retention.unwrap_or(false),
+        owner: call.writer()?,
+        bypass_governance: call.bypasses_governance(input.bypass_governance_retention, call.target()?).await?,
         conditions: conditions::write(input.if_match.as_deref(), None)?,
     };
     let deleted = call.engine.delete_object(bucket, &request).await.map_err(refusal::of_engine)?;

@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use larder_http::TrustedProxies;
 use larder_identity::RootKeys;
 use larder_store_local::Durability;
 use larder_types::Region;
@@ -78,6 +79,9 @@ pub struct Settings {
     pub region: Region,
     /// `domains`: names under which buckets are reached as `bucket.name`. Default `localhost` and `s3.localhost`.
     pub domains: Vec<String>,
+    /// `trusted_proxies`: addresses and networks of proxies that are believed when `X-Forwarded-For` and `X-Forwarded-Proto`
+    /// say where a request comes from. Default none.
+    pub trusted_proxies: TrustedProxies,
     /// `root_access_key_id` and `root_secret_access_key`: without them keys are made at the first start and kept.
     pub root_keys: Option<RootKeys>,
     /// `tls_certificate` and `tls_key`: without them connections are not encrypted.
@@ -107,6 +111,7 @@ impl Default for Settings {
             data: PathBuf::from("larder-data"),
             region: Region::parse(Region::US_EAST_1).expect("a region's name"),
             domains: vec!["localhost".to_owned(), "s3.localhost".to_owned()],
+            trusted_proxies: TrustedProxies::default(),
             root_keys: None,
             tls: None,
             log_format: LogFormat::Human,
@@ -134,6 +139,9 @@ impl Settings {
             data: layers.get("data", value::path)?.unwrap_or(default.data),
             region: layers.get("region", value::region)?.unwrap_or(default.region),
             domains: layers.list("domains", value::domain)?.unwrap_or(default.domains),
+            trusted_proxies: layers
+                .list("trusted_proxies", value::network)?
+                .map_or(default.trusted_proxies, TrustedProxies),
             root_keys: root_keys(&layers)?,
             tls: tls(&layers)?,
             log_format: layers.get("log_format", value::log_format)?.unwrap_or(default.log_format),
