@@ -9,7 +9,7 @@ use std::time::Duration;
 use larder_engine::{Engine, EngineSettings};
 use larder_env::{Clock, Rng, SystemClock, SystemRng};
 use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
-use larder_identity::{Identity, IdentityError, KeysOrigin, RootKeys, Secret};
+use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Secret};
 use larder_jobs::{Jobs, Reclaimer, Schedule};
 use larder_s3_api::{OwnerOnly, S3Api, S3Settings};
 use larder_store_local::{LocalOptions, LocalStore, OpenError};
@@ -111,7 +111,11 @@ impl Server {
         let options =
             LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
         let Settings { data, region, domains, root_keys, sigv2, max_connections, drain, .. } = settings;
-        let (store, identity, keys) = open(data.clone(), options, root_keys, Arc::clone(&rng)).await?;
+        let store = open(data.clone(), options).await?;
+        let operator = OperatorSettings { root_keys, root_key: None };
+        let parts = IdentityParts { meta: store.meta(), clock: Arc::clone(&clock), rng: Arc::clone(&rng), fetch: None };
+        let (identity, keys) = Identity::open(&data, operator, parts).await?;
+        let identity = Arc::new(identity);
 
         let engine_settings = EngineSettings { inline_limit: settings.inline_limit, ..EngineSettings::default() };
         let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
@@ -146,20 +150,10 @@ impl Server {
     }
 }
 
-/// Opens what is kept in the folder `data`.
-async fn open(
-    data: PathBuf,
-    options: LocalOptions,
-    root_keys: Option<RootKeys>,
-    rng: Arc<dyn Rng>,
-) -> Result<(LocalStore, Arc<Identity>, KeysOrigin), StartError> {
-    let open = move || {
-        // The store first: it locks the folder.
-        let store = LocalStore::open(&data, options)?;
-        let (identity, keys) = Identity::open(&data, root_keys, &*rng)?;
-        Ok((store, Arc::new(identity), keys))
-    };
-    tokio::task::spawn_blocking(open).await.map_err(|_| StartError::Panicked)?
+/// Opens the store in the folder `data` and locks the folder.
+async fn open(data: PathBuf, options: LocalOptions) -> Result<LocalStore, StartError> {
+    let open = move || LocalStore::open(&data, options);
+    Ok(tokio::task::spawn_blocking(open).await.map_err(|_| StartError::Panicked)??)
 }
 
 /// A server that serves. Dropping it cuts everything off, which loses nothing that was acknowledged.
