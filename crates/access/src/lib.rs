@@ -5,11 +5,13 @@
 //! knows.
 
 mod authenticate;
+mod caller_policies;
 mod facts;
 mod receive;
 mod service;
 
 pub use authenticate::{Authenticated, Authenticator, Presented, Refusal};
+pub use caller_policies::CallerPolicies;
 pub use facts::{GlobalContext, RequestFacts, Signing};
 pub use receive::{NotReceived, Received};
 pub use service::{Service, service};

@@ -35,8 +35,8 @@ pub(crate) async fn create(api: &AdminApi, request: CreateAccount) -> Result<Cre
         .await?;
     Ok(CreatedAccount {
         account: shown(&created.account),
-        access_key_id: created.access_key_id.to_string(),
-        secret_access_key: created.secret.expose().to_owned(),
+        access_key_id: created.root_key.id.to_string(),
+        secret_access_key: created.root_key.secret.expose().to_owned(),
     })
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use http::{Method, StatusCode};
-use larder_access::{Authenticator, GlobalContext, Received, RequestFacts, Service};
+use larder_access::{Authenticator, CallerPolicies, GlobalContext, Received, RequestFacts, Service};
 use larder_engine::Engine;
 use larder_http::{Handler, Request, RequestContext, Response};
 use larder_identity::Identity;
-use larder_policy::{Documents, Named, Query, evaluate};
+use larder_policy::{Query, evaluate};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -72,16 +72,7 @@ impl AdminApi {
             resource_account: operator,
             context: &conditions,
         };
-        let identity: Vec<Named<'_>> = caller.policies.iter().map(Into::into).collect();
-        let session = caller.session.as_ref().and_then(|session| session.policies.as_ref());
-        let session: Option<Vec<Named<'_>>> = session.map(|policies| policies.iter().map(Into::into).collect());
-        let documents = Documents {
-            identity: &identity,
-            boundary: caller.boundary.as_ref().map(Into::into),
-            session: session.as_deref(),
-            ..Documents::default()
-        };
-        let decision = evaluate(&query, &documents);
+        let decision = evaluate(&query, &CallerPolicies::of(caller).documents());
         if decision.allowed {
             return Ok(());
         }

@@ -9,8 +9,9 @@ mod object;
 mod request;
 mod subject;
 
+use larder_access::CallerPolicies;
 use larder_engine::Bucket;
-use larder_policy::{Decision, Documents, Named, Query, evaluate};
+use larder_policy::{Decision, Documents, Named, Query, Reason, evaluate};
 use larder_types::{AccountId, ObjectKey, PublicAccessBlock};
 use larder_wire::error::{ErrorCode, S3Error};
 
@@ -111,7 +112,7 @@ impl Call<'_> {
         let caller = &*self.caller;
         let bucket = wish.target.bucket();
         let owner = self.owner_of_resource(wish, seen);
-        let Some(owner) = owner else { return Decision::nothing_allows() };
+        let Some(owner) = owner else { return nothing_allows() };
         let context = S3Context { request, wish, seen, resource_account: owner };
         let resource = wish.target.arn();
         let query = Query {
@@ -121,28 +122,23 @@ impl Call<'_> {
             resource_account: owner,
             context: &context,
         };
-        let identity: Vec<Named<'_>> = caller.policies.iter().map(named).collect();
-        let session = caller.session.as_ref().and_then(|session| session.policies.as_ref());
-        let session: Option<Vec<Named<'_>>> = session.map(|policies| policies.iter().map(named).collect());
         let policy = match bucket.map(|bucket| self.policies.of(bucket)).transpose() {
             Ok(policy) => policy.flatten(),
             // It was valid when it was stored; not knowing what it denies, nothing can be allowed.
             Err(error) => {
                 tracing::error!(%error, bucket = bucket.map(|bucket| bucket.name.as_str()), "a stored bucket policy cannot be read");
-                return Decision::nothing_allows();
+                return nothing_allows();
             }
         };
         let block = bucket.map(|bucket| self.public_access_block(bucket)).unwrap_or_default();
+        let own = CallerPolicies::of(caller);
         let documents = Documents {
-            identity: &identity,
-            boundary: caller.boundary.as_ref().map(named),
-            session: session.as_deref(),
             resource: policy.as_deref().map(|policy| Named { name: "bucket policy", policy }),
             resource_only_denies: bucket.is_some_and(|bucket| bucket.record.owner != owner),
             acl_allows: bucket.is_some_and(|bucket| object::acl_allows(self, wish, bucket, seen, owner, block)),
             restrict_public: block.restrict_public_buckets
                 && policy.as_deref().is_some_and(larder_policy::Policy::is_public),
-            allowed_by_default: false,
+            ..own.documents()
         };
         evaluate(&query, &documents)
     }
@@ -162,8 +158,9 @@ impl Call<'_> {
     /// What applies to a bucket: its own switches and those of its owner's account.
     pub(crate) fn public_access_block(&self, bucket: &Bucket) -> PublicAccessBlock {
         let own = bucket.record.public_access_block.unwrap_or_default();
-        let account = self.identity.public_access_block(bucket.record.owner).unwrap_or_default();
-        own.union(account)
+        let directory = self.identity.directory();
+        let account = directory.account(bucket.record.owner).and_then(|state| state.account().public_access_block);
+        own.union(account.unwrap_or_default())
     }
 
     fn log_denial(&self, wish: &Wish<'_>, decision: &Decision) {
@@ -182,8 +179,8 @@ pub(crate) fn acls_count(bucket: &Bucket) -> bool {
     bucket.record.ownership.is_none_or(|ownership| !ownership.acls_disabled())
 }
 
-fn named(policy: &larder_identity::NamedPolicy) -> Named<'_> {
-    Named { name: &policy.name, policy: &policy.policy }
+fn nothing_allows() -> Decision {
+    Decision { allowed: false, reason: Reason::NothingAllows }
 }
 
 /// An object's ARN. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html>
