@@ -108,7 +108,10 @@ impl S3Api {
         let (raw_path, raw_query) = split_target(&context.target);
         let query = Query::parse(raw_query)?;
         let host = host_of(head);
-        let address = Address::parse(host, raw_path, &self.domains)?;
+        let address = match Address::parse_control(raw_path, &head.headers)? {
+            Some(address) => address,
+            None => Address::parse(host, raw_path, &self.domains)?,
+        };
         let hoisted = with_hoisted(&head.headers, raw_query)?;
         let headers = hoisted.as_ref().unwrap_or(&head.headers);
         let operation = larder_wire::route::route(&head.method, address.level(), &query, headers)?;
@@ -128,7 +131,7 @@ impl S3Api {
             authorize::require(&*self.authorizer, &principal, &subject)?;
         }
         expect_owner(headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
-        unsupported::refuse(headers, bucket.as_deref())?;
+        unsupported::refuse(headers)?;
         unsupported::refuse_conditions(operation, headers)?;
 
         let signed = principal != Principal::Anonymous;

@@ -1,7 +1,7 @@
 //! What operations on a bucket's configuration share.
 
-use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::{TagScope, TagSet};
+use larder_types::PublicAccessBlock;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::shapes::Tag;
 
@@ -22,16 +22,6 @@ pub(crate) fn tags(scope: TagScope, tags: Vec<Tag>) -> Result<TagSet, S3Error> {
     TagSet::new(scope, pairs).map_err(refusal::of_configuration)
 }
 
-/// Refuses the settings under which ACLs count: there are no ACLs.
-///
-/// # Errors
-/// `NotImplemented` for all but the bucket's owner enforced.
-pub(crate) fn without_acls(ownership: ObjectOwnership) -> Result<ObjectOwnership, S3Error> {
-    if ownership.acls_disabled() {
-        return Ok(ownership);
-    }
-    Err(S3Error::new(ErrorCode::NotImplemented).with_message(format!(
-        "The object ownership {} is not implemented: it needs access control lists.",
-        ownership.as_str()
-    )))
-}
+/// What AWS gives every new bucket since April 2023: Block Public Access, unless its owner says otherwise later.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
+pub(crate) const NEW_BUCKET_BLOCK: Option<PublicAccessBlock> = Some(PublicAccessBlock::ALL);

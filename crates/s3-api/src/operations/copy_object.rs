@@ -52,7 +52,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let tags = tags(&input, &source.reader.object, replace_tags)?;
     let request = CopyObject {
         key: call.key()?.clone(),
-        object: object::described(call, class, metadata, tags)?,
+        object: object::described(call, call.headers, class, metadata, tags)?,
         checksum: algorithm.map(checksum::algorithm).transpose()?,
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
     };

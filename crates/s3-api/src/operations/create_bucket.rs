@@ -12,7 +12,7 @@ use larder_wire::generated::s3::shapes::CreateBucketConfiguration;
 use larder_wire::generated::s3::{CreateBucketInput, CreateBucketOutput};
 
 use crate::call::Call;
-use crate::fields::bucket;
+use crate::fields::{acl, bucket};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -29,13 +29,17 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         None => ObjectOwnership::default(),
     };
     let tags = configuration.tags.map(|tags| bucket::tags(TagScope::NewBucket, tags)).transpose()?;
+    let owner = call.account()?;
+    let asked = acl::asked(call, call.headers)?;
     let request = CreateBucket {
         name,
-        owner: call.account()?,
+        owner,
         region: call.region.clone(),
         object_lock: input.object_lock_enabled_for_bucket.unwrap_or(false),
-        ownership: bucket::without_acls(ownership)?,
+        ownership,
         tags: tags.filter(|tags| !tags.is_empty()),
+        acl: acl::of_new_bucket(call, &asked, owner, ownership)?,
+        public_access_block: bucket::NEW_BUCKET_BLOCK,
     };
     match call.engine.create_bucket(&request).await {
         Ok(()) => {}
@@ -80,5 +84,6 @@ async fn is_repetition(call: &Call<'_>, request: &CreateBucket) -> Result<bool, 
 
 /// Whether a request asks for nothing that the bucket might not have. One with tags does, even with the tags it has.
 fn is_the_same(record: &BucketRecord, request: &CreateBucket) -> bool {
-    (!request.object_lock || record.object_lock.is_some()) && request.tags.is_none()
+    let same_acl = request.acl.is_none() || request.acl == record.acl;
+    (!request.object_lock || record.object_lock.is_some()) && request.tags.is_none() && same_acl
 }

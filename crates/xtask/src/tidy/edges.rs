@@ -31,7 +31,7 @@ pub(crate) const EDGES: &[Allowed] = &[
     allowed("http", &["types", "env"], &[]),
     allowed(
         "s3-api",
-        &["types", "env", "wire", "sigv4", "config", "crypto", "identity", "engine", "http"],
+        &["types", "env", "wire", "sigv4", "policy", "config", "crypto", "identity", "engine", "http"],
         &["store", "store-local", "server"],
     ),
     allowed(
