@@ -20,6 +20,7 @@ use larder_wire::query::Query;
 use tokio::sync::SemaphorePermit;
 
 use crate::authorize::{BucketPolicies, Permit};
+use crate::fields::bucket::NewBuckets;
 use crate::pipeline::Budget;
 use crate::request_content::RequestContent;
 
@@ -36,6 +37,7 @@ pub(crate) struct Call<'a> {
     pub(crate) authenticator: &'a Authenticator,
     pub(crate) policies: &'a BucketPolicies,
     pub(crate) region: &'a Region,
+    pub(crate) new_buckets: NewBuckets,
     pub(crate) budget: &'a Budget,
     pub(crate) operation: Operation,
     /// The host as the client named it, for URLs in answers.
@@ -129,12 +131,6 @@ impl<'a> Call<'a> {
     /// The account of whoever sent the request.
     pub(crate) fn account(&self) -> Result<AccountId, S3Error> {
         self.caller.principal.account().ok_or_else(|| S3Error::new(ErrorCode::AccessDenied))
-    }
-
-    /// The account that what the request writes belongs to at first: the sender's, or the bucket owner's when nobody signed.
-    pub(crate) fn writer(&self) -> Result<AccountId, S3Error> {
-        let owner = self.bucket()?.record.owner;
-        Ok(self.caller.principal.account().unwrap_or(owner))
     }
 
     /// What listings show of an account.

@@ -16,4 +16,5 @@ mod refusal;
 mod request_content;
 mod unsupported;
 
+pub use fields::bucket::NewBuckets;
 pub use pipeline::{S3Api, S3Settings};

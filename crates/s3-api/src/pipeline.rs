@@ -18,6 +18,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use crate::answer;
 use crate::authorize::{BucketPolicies, Permit};
 use crate::call::{Body, Call, MAX_DOCUMENT_BYTES};
+use crate::fields::bucket::NewBuckets;
 use crate::{cors, operations, refusal, unsupported};
 
 /// Memory for documents that are being read, over all requests, in KiB.
@@ -34,6 +35,8 @@ const DOCUMENT_WAIT: Duration = Duration::from_secs(30);
 pub struct S3Settings {
     /// Host names under which buckets are virtual hosts.
     pub domains: Vec<String>,
+    /// What a new bucket has when nothing is said.
+    pub new_buckets: NewBuckets,
 }
 
 /// S3 over HTTP.
@@ -44,6 +47,7 @@ pub struct S3Api {
     policies: BucketPolicies,
     region: Region,
     domains: Domains,
+    new_buckets: NewBuckets,
     budget: Budget,
 }
 
@@ -87,6 +91,7 @@ impl S3Api {
             policies: BucketPolicies::default(),
             region,
             domains: Domains::new(&settings.domains),
+            new_buckets: settings.new_buckets,
             budget: Budget(Semaphore::new(DOCUMENT_BUDGET_KIB)),
         }
     }
@@ -101,7 +106,10 @@ impl S3Api {
         let (raw_path, raw_query) = context.path_and_query();
         let query = Query::parse(raw_query)?;
         let host = host_of(head);
-        let address = Address::parse(host, raw_path, &self.domains)?;
+        let address = match Address::parse_control(raw_path, &head.headers)? {
+            Some(address) => address,
+            None => Address::parse(host, raw_path, &self.domains)?,
+        };
         let hoisted = with_hoisted(&head.headers, raw_query)?;
         let headers = hoisted.as_ref().unwrap_or(&head.headers);
         let operation = larder_wire::route::route(&head.method, address.level(), &query, headers)?;
@@ -123,6 +131,7 @@ impl S3Api {
             authenticator: &self.authenticator,
             policies: &self.policies,
             region: &self.region,
+            new_buckets: self.new_buckets,
             budget: &self.budget,
             operation,
             host,
@@ -209,7 +218,7 @@ async fn carry_out(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let bucket = call.bucket.clone();
     call.permit = call.authorize().await?;
     expect_owner(call.headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
-    unsupported::refuse(call.headers, bucket.as_deref())?;
+    unsupported::refuse(call.headers)?;
     unsupported::refuse_conditions(call.operation, call.headers)?;
     match (operations::run(call).await, bucket) {
         (Err(error), Some(bucket)) if call.reads_object() => Err(call.veil(&bucket, error).await),

@@ -10,6 +10,7 @@ use larder_types::limits::{MAX_PUT_BYTES, MIN_PART_BYTES};
 use larder_types::{InvalidObjectKey, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 
+use crate::fields::mfa;
 use crate::request_content::ContentError;
 
 /// An error of the engine.
@@ -63,6 +64,7 @@ pub(crate) fn of_engine(error: EngineError) -> S3Error {
         EngineError::NoObjectLock => {
             S3Error::new(ErrorCode::InvalidRequest).with_message("Bucket is missing Object Lock Configuration")
         }
+        EngineError::MfaDeleteEnabled => mfa::needed(),
         plain => S3Error::new(plain_code(&plain)),
     }
 }
@@ -75,6 +77,8 @@ fn plain_code(error: &EngineError) -> ErrorCode {
         EngineError::BucketAlreadyExists => ErrorCode::BucketAlreadyExists,
         EngineError::TooManyBuckets => ErrorCode::TooManyBuckets,
         EngineError::BucketNotEmpty => ErrorCode::BucketNotEmpty,
+        EngineError::AclsDisabled => ErrorCode::AccessControlListNotSupported,
+        EngineError::AclGrantsOthers => ErrorCode::InvalidBucketAclWithObjectOwnership,
         EngineError::NoSuchObjectLockSetting => ErrorCode::NoSuchObjectLockConfiguration,
         EngineError::NoSuchKey => ErrorCode::NoSuchKey,
         EngineError::NoSuchVersion => ErrorCode::NoSuchVersion,

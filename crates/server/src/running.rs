@@ -11,6 +11,7 @@ use larder_env::{Clock, Rng, SystemClock, SystemRng};
 use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
 use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Secret};
 use larder_jobs::{Jobs, Reclaimer, Schedule};
+use larder_s3_api::NewBuckets;
 use larder_store_local::{LocalOptions, LocalStore, OpenError};
 use larder_types::Region;
 
@@ -110,7 +111,8 @@ impl Server {
 
         let options =
             LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
-        let Settings { data, region, domains, trusted_proxies, root_keys, sigv2, max_connections, drain, .. } = settings;
+        let Settings { data, region, domains, trusted_proxies, root_keys, sigv2, max_connections, drain, .. } =
+            settings;
         let store = open(data.clone(), options).await?;
         let operator = OperatorSettings { root_keys, root_key: None };
         let parts = IdentityParts {
@@ -138,6 +140,7 @@ impl Server {
             region: region.clone(),
             domains,
             sigv2,
+            new_buckets: if settings.legacy_bucket_defaults { NewBuckets::LEGACY } else { NewBuckets::CURRENT },
         };
         let front = parts.serve(Arc::clone(&readiness));
         let local_addr = listener.local_addr();

@@ -58,6 +58,10 @@ pub(crate) struct Arguments {
     /// Accept the signatures of before 2014 too [env: LARDER_SIGV2] [default: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     sigv2: Option<String>,
+    /// Make buckets as AWS did before April 2023: ACLs count and public access is not blocked
+    /// [env: LARDER_LEGACY_BUCKET_DEFAULTS] [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    legacy_bucket_defaults: Option<String>,
     /// full, or relaxed for scratch data: faster, but power loss may damage it [env: LARDER_DURABILITY] [default: full]
     #[arg(long, value_name = "LEVEL")]
     durability: Option<String>,
@@ -119,6 +123,7 @@ impl Arguments {
             ("log_level", one(self.log_level)),
             ("access_log", one(self.access_log)),
             ("sigv2", one(self.sigv2)),
+            ("legacy_bucket_defaults", one(self.legacy_bucket_defaults)),
             ("durability", one(self.durability)),
             ("max_connections", one(self.max_connections)),
             ("inline_limit", one(self.inline_limit)),

@@ -11,8 +11,9 @@ mod subject;
 
 use larder_access::CallerPolicies;
 use larder_engine::Bucket;
+use larder_policy::acl::{Via, needs_ownership};
 use larder_policy::{Decision, Documents, Named, Query, Reason, evaluate};
-use larder_types::{AccountId, ObjectKey, PublicAccessBlock};
+use larder_types::{AccountId, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 
 pub(crate) use context::Said;
@@ -22,6 +23,7 @@ pub(crate) use object::{Permit, Seen};
 pub(crate) use subject::{Target, Wish};
 
 use crate::call::Call;
+use crate::fields::{acl, public_access};
 
 impl Call<'_> {
     /// Refuses what the caller may not do.
@@ -92,9 +94,8 @@ impl Call<'_> {
     /// Decides, looking at the object only when something depends on it.
     async fn decide(&self, wish: &Wish<'_>) -> Result<(Decision, Seen), S3Error> {
         let mut seen = Seen::NotLooked;
-        if let Some(bucket) = wish.depends_on_owner()
-            && acls_count(bucket)
-        {
+        let by_owner = wish.depends_on_owner().is_some() || needs_ownership(wish.action);
+        if by_owner && !wish.target.bucket().is_none_or(acl::disabled) {
             seen = object::look(self, &wish.target).await?;
         }
         let request = RequestContext::new(self);
@@ -130,12 +131,14 @@ impl Call<'_> {
                 return nothing_allows();
             }
         };
-        let block = bucket.map(|bucket| self.public_access_block(bucket)).unwrap_or_default();
+        let block = bucket.map(|bucket| public_access::in_force(self, bucket)).unwrap_or_default();
+        let via = bucket.and_then(|bucket| object::allowed_by_acl(self, wish, bucket, seen, block));
         let own = CallerPolicies::of(caller);
         let documents = Documents {
             resource: policy.as_deref().map(|policy| Named { name: "bucket policy", policy }),
             resource_only_denies: bucket.is_some_and(|bucket| bucket.record.owner != owner),
-            acl_allows: bucket.is_some_and(|bucket| object::acl_allows(self, wish, bucket, seen, owner, block)),
+            acl_allows: via.is_some(),
+            acl_allows_group: via == Some(Via::Group),
             restrict_public: block.restrict_public_buckets
                 && policy.as_deref().is_some_and(larder_policy::Policy::is_public),
             ..own.documents()
@@ -150,17 +153,9 @@ impl Call<'_> {
             return self.caller.principal.account();
         };
         match seen {
-            Seen::Object(object) if wish.depends_on_owner().is_some() && acls_count(bucket) => Some(object.owner),
+            Seen::Object(object) if wish.depends_on_owner().is_some() && !acl::disabled(bucket) => Some(object.owner),
             _ => Some(bucket.record.owner),
         }
-    }
-
-    /// What applies to a bucket: its own switches and those of its owner's account.
-    pub(crate) fn public_access_block(&self, bucket: &Bucket) -> PublicAccessBlock {
-        let own = bucket.record.public_access_block.unwrap_or_default();
-        let directory = self.identity.directory();
-        let account = directory.account(bucket.record.owner).and_then(|state| state.account().public_access_block);
-        own.union(account.unwrap_or_default())
     }
 
     fn log_denial(&self, wish: &Wish<'_>, decision: &Decision) {
@@ -172,11 +167,6 @@ impl Call<'_> {
             "denied"
         );
     }
-}
-
-/// Whether ACLs say anything in a bucket. Without ownership controls they do.
-pub(crate) fn acls_count(bucket: &Bucket) -> bool {
-    bucket.record.ownership.is_none_or(|ownership| !ownership.acls_disabled())
 }
 
 fn nothing_allows() -> Decision {

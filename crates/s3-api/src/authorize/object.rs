@@ -2,13 +2,13 @@
 
 use larder_config::tagging::TagSet;
 use larder_engine::{Bucket, Error as EngineError, ObjectVersion};
-use larder_policy::{Principal, acl};
-use larder_types::{AccountId, Acl, CanonicalUserId, PublicAccessBlock, VersionId};
+use larder_policy::acl::{self, AclResource, Via};
+use larder_types::{AccountId, Acl, Permission, PublicAccessBlock, VersionId};
 use larder_wire::error::S3Error;
 
-use super::{Target, Wish, acls_count};
+use super::{Target, Wish};
 use crate::call::Call;
-use crate::refusal;
+use crate::{fields, refusal};
 
 /// An object, as far as decisions go.
 #[derive(Clone, Debug)]
@@ -89,27 +89,30 @@ pub(super) async fn look(call: &Call<'_>, target: &Target<'_>) -> Result<Seen, S
     }
 }
 
-/// Whether an ACL gives the caller what it wishes. A grant to the account that owns the resource is for its root user
-/// alone, as a policy that names the account: its users need policies of their own.
-pub(super) fn acl_allows(
+/// Through which entry an ACL gives the caller what it wishes, if one does.
+pub(super) fn allowed_by_acl(
     call: &Call<'_>,
     wish: &Wish<'_>,
     bucket: &Bucket,
     seen: &Seen,
-    owner: AccountId,
     block: PublicAccessBlock,
-) -> bool {
-    if !acls_count(bucket) {
-        return false;
+) -> Option<Via> {
+    if fields::acl::disabled(bucket) {
+        return None;
     }
-    let principal = &call.caller.principal;
-    let stored = match (acl::needed_permission(wish.action), seen) {
-        (Some((acl::Subject::Bucket, permission)), _) => (bucket.record.acl.as_ref(), permission),
-        (Some((acl::Subject::Object, permission)), Seen::Object(object)) => (object.acl.as_ref(), permission),
-        _ => return false,
+    let Some((resource, permission)) = acl::required_permission(wish.action) else { return None };
+    // Who uploads with an ACL will own the object, or gives it to the bucket's owner: either way it is theirs to set.
+    let uploads = matches!(wish.target, Target::Key(..)) && resource == AclResource::Object;
+    let list = match (resource, seen) {
+        (AclResource::Object, Seen::Object(object)) => object.acl.as_ref(),
+        (AclResource::Bucket, _) => bucket.record.acl.as_ref(),
+        (AclResource::Object, _) if uploads => bucket.record.acl.as_ref(),
+        (AclResource::Object, _) => None,
     };
-    let (Some(list), permission) = stored else { return false };
-    let own = principal.account() == Some(owner) && !matches!(principal, Principal::Root { .. });
-    let who: Option<&CanonicalUserId> = principal.canonical_id();
-    acl::allows(list, who, own, permission, block.ignore_public_acls)
+    let principal = &call.caller.principal;
+    if acl::needs_ownership(wish.action) && seen.object().map(|object| object.owner) != principal.account() {
+        return None;
+    }
+    let permission = if uploads { Permission::Write } else { permission };
+    acl::allows_via(list?, principal.canonical_id(), permission, block.ignore_public_acls)
 }

@@ -7,13 +7,9 @@ use larder_wire::address::Level;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::{Operation, Verb};
 
-use super::{Permit, Said, Target, Wish, acls_count};
+use super::{Permit, Said, Target, Wish};
 use crate::call::Call;
-use crate::fields::version;
-
-/// Operations on a bucket's policy, from which the owner's root user cannot lock itself out.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
-const POLICY_ACTIONS: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
+use crate::fields::{acl, version};
 
 impl Call<'_> {
     /// Asks for what the operation needs by its row of the table and its headers. Operations whose permissions depend on
@@ -30,9 +26,6 @@ impl Call<'_> {
         let target = self.target()?;
         let mut permit = Permit::default();
         for action in self.actions() {
-            if POLICY_ACTIONS.contains(action) && self.is_owners_root() {
-                continue;
-            }
             permit = self.require(Wish::of(action, target).saying(said)).await?;
         }
         for action in self.actions_of_headers(self.headers) {
@@ -72,7 +65,7 @@ impl Call<'_> {
             return actions;
         }
         let sets_acl = || headers.keys().any(|name| name == "x-amz-acl" || name.as_str().starts_with("x-amz-grant-"));
-        if self.bucket.as_deref().is_some_and(acls_count) && sets_acl() {
+        if !self.bucket.as_deref().is_none_or(acl::disabled) && sets_acl() {
             actions.push("s3:PutObjectAcl");
         }
         let has = |name: &str| headers.get(name).is_some_and(|value| !value.is_empty());
@@ -107,7 +100,7 @@ impl Call<'_> {
     /// What the operation is on.
     pub(crate) fn target(&self) -> Result<Target<'_>, S3Error> {
         Ok(match self.operation.level() {
-            Level::Service => Target::Service,
+            Level::Service | Level::Account => Target::Service,
             Level::Bucket if self.operation == Operation::CreateBucket => {
                 Target::NewBucket(self.bucket_name.unwrap_or_default())
             }
@@ -131,12 +124,6 @@ impl Call<'_> {
     /// The tags that an upload's header gives. What is malformed is refused by the operation.
     fn tags_in_header(&self) -> Option<TagSet> {
         TagSet::from_header(self.headers.get("x-amz-tagging")?.to_str().ok()?).ok()
-    }
-
-    /// Whether the root user of the account that owns the bucket asks.
-    pub(crate) fn is_owners_root(&self) -> bool {
-        let owner = self.bucket.as_deref().map(|bucket: &Bucket| bucket.record.owner);
-        matches!(&self.caller.principal, larder_policy::Principal::Root { account, .. } if Some(*account) == owner)
     }
 }
 

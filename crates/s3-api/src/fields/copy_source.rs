@@ -89,7 +89,7 @@ pub(crate) async fn open(
     Ok(OpenSource { reader, version })
 }
 
-async fn bucket_of(call: &Call<'_>, name: &CopySourceName) -> Result<Arc<Bucket>, S3Error> {
+pub(crate) async fn bucket_of(call: &Call<'_>, name: &CopySourceName) -> Result<Arc<Bucket>, S3Error> {
     call.engine.bucket(&name.bucket).await.map_err(|error| match error {
         EngineError::NoSuchBucket => {
             S3Error::new(ErrorCode::NoSuchBucket).with_extra("BucketName", name.bucket.as_str())

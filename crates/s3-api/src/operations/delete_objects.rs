@@ -12,7 +12,8 @@ use larder_wire::generated::s3::{DeleteObjectsInput, DeleteObjectsOutput};
 
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
-use crate::fields::{checksum, version};
+use crate::fields::acl::Asked;
+use crate::fields::{checksum, mfa, object, version};
 use crate::{answer, refusal};
 
 /// Deletions under way at once: enough to share their syncs.
@@ -29,8 +30,13 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let quiet = input.delete.quiet.unwrap_or(false);
     let bypass = input.bypass_governance_retention.unwrap_or(false);
     call.require_payer(call.bucket()?)?;
-    let owner = call.writer()?;
     let call = &*call;
+    let owner = object::object_owner(call, &Asked::Nothing)?;
+    // One second factor for all of them, and none at all is deleted without it.
+    if call.bucket()?.record.mfa_delete && !mfa::given(call).await? && asked.iter().any(|one| one.version_id.is_some())
+    {
+        return Err(mfa::needed());
+    }
     let deletions: Vec<_> = asked.into_iter().map(|object| delete(call, object, owner, bypass)).collect();
     let outcomes: Vec<_> = futures_util::stream::iter(deletions).buffered(AT_ONCE).collect().await;
     let mut output = DeleteObjectsOutput::default();

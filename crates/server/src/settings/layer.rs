@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// Every setting's name as the file spells it.
-const NAMES: [&str; 17] = [
+const NAMES: [&str; 18] = [
     "listen",
     "data",
     "region",
@@ -22,6 +22,7 @@ const NAMES: [&str; 17] = [
     "log_level",
     "access_log",
     "sigv2",
+    "legacy_bucket_defaults",
     "durability",
     "max_connections",
     "inline_limit",

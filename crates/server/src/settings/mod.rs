@@ -94,6 +94,9 @@ pub struct Settings {
     pub access_log: bool,
     /// `sigv2`: whether the signatures of before 2014 are accepted too. Default no.
     pub sigv2: bool,
+    /// `legacy_bucket_defaults`: whether new buckets are as AWS made them before April 2023: ACLs count, public access is not
+    /// blocked. Default no.
+    pub legacy_bucket_defaults: bool,
     /// `durability`: `full` (the default), or `relaxed` for scratch data, which power loss may damage.
     pub durability: Durability,
     /// `max_connections`: connections at once; further ones wait. Default 4096.
@@ -118,6 +121,7 @@ impl Default for Settings {
             log_level: "info".to_owned(),
             access_log: false,
             sigv2: false,
+            legacy_bucket_defaults: false,
             durability: Durability::Full,
             max_connections: 4096,
             inline_limit: 64 * 1024,
@@ -148,6 +152,9 @@ impl Settings {
             log_level: layers.get("log_level", value::log_level)?.unwrap_or(default.log_level),
             access_log: layers.get("access_log", value::switch)?.unwrap_or(default.access_log),
             sigv2: layers.get("sigv2", value::switch)?.unwrap_or(default.sigv2),
+            legacy_bucket_defaults: layers
+                .get("legacy_bucket_defaults", value::switch)?
+                .unwrap_or(default.legacy_bucket_defaults),
             durability: layers.get("durability", value::durability)?.unwrap_or(default.durability),
             max_connections: layers
                 .get("max_connections", |text| value::number(text, 1..=1_000_000))?

@@ -10,7 +10,7 @@ mod file;
 use std::sync::Arc;
 
 use larder_access::Signing;
-use larder_engine::{NewObject, PutObject, WriteConditions};
+use larder_engine::{PutObject, WriteConditions};
 use larder_http::{RequestBody, Response};
 use larder_identity::Caller;
 use larder_sigv4::{AuthError, FormAuth, PostPolicy};
@@ -66,7 +66,7 @@ fn new_object(
     policy: Option<PostPolicy>,
 ) -> Result<(PutObject, FormFile), S3Error> {
     let headers = fields.headers()?;
-    unsupported::refuse(&headers, Some(call.bucket()?))?;
+    unsupported::refuse(&headers)?;
     let declared = checksum::declared(&headers)?;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let asked = text("x-amz-checksum-algorithm").map(checksum::algorithm).transpose()?;
@@ -76,17 +76,11 @@ fn new_object(
         return Err(S3Error::new(ErrorCode::InvalidRequest)
             .with_message("Value for x-amz-checksum-algorithm field is not that of the checksum that was sent."));
     }
-    let (retention, legal_hold) = object::lock(&headers, call.now())?;
+    let class = text("x-amz-storage-class");
+    let metadata = object::metadata(&headers, fields.user_metadata()?)?;
     let request = PutObject {
         key: key.clone(),
-        object: NewObject {
-            owner: call.writer()?,
-            class: object::storage_class(text("x-amz-storage-class"))?,
-            metadata: object::metadata(&headers, fields.user_metadata()?)?,
-            tags: fields.tags()?,
-            retention,
-            legal_hold,
-        },
+        object: object::described(call, &headers, class, metadata, fields.tags()?)?,
         checksum: declared.algorithm.or(asked).unwrap_or(ChecksumAlgorithm::Crc64Nvme),
         conditions: WriteConditions::default(),
     };
