@@ -114,6 +114,11 @@ impl Directory {
         state.access_keys.get(id).map(|key| (state, key))
     }
 
+    /// How many accounts have a key of this id: one, unless somebody chose it twice.
+    pub(crate) fn holders_of(&self, key: &str) -> usize {
+        self.accounts().filter(|state| state.access_keys.get(key).is_some()).count()
+    }
+
     /// The root user or a user as it acts with a long-term key.
     #[must_use]
     pub fn caller(&self, account: AccountId, who: &Who) -> Option<Arc<Caller>> {

@@ -95,6 +95,13 @@ impl Operator {
         };
         Self { owner, key, root }
     }
+
+    /// Puts the root key of the settings into the operator account.
+    pub(crate) fn join(&self, state: &mut AccountState) {
+        let mut key = AccessKey::clone(&self.key);
+        key.created = state.account().created;
+        state.access_keys.insert(Arc::clone(&key.id), Arc::new(key));
+    }
 }
 
 impl Identity {

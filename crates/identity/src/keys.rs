@@ -49,6 +49,12 @@ impl RootKeys {
         Ok(Self { access_key_id: access_key_id.into(), secret_access_key })
     }
 
+    /// A copy. Not `Clone`: every copy of a secret is one more to lose.
+    pub(crate) fn duplicate(&self) -> Self {
+        let secret_access_key = Secret::new(self.secret_access_key.expose().to_owned());
+        Self { access_key_id: Arc::clone(&self.access_key_id), secret_access_key }
+    }
+
     /// Makes a new pair in the shape of AWS's: 20 characters of id, 40 of secret (238 random bits).
     #[must_use]
     pub fn generate(rng: &dyn Rng) -> Self {

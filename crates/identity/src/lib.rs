@@ -22,6 +22,7 @@ mod ids;
 mod keys;
 mod keys_file;
 mod last_used;
+mod load;
 pub mod managed;
 mod mfa;
 mod model;

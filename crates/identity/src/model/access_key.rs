@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use larder_types::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::Who;
 use crate::Secret;
 
 /// Whether a key may be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyStatus {
     /// It may.
     Active,

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use larder_types::{AccountId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{Tag, Who};
 use crate::Secret;
 
 /// Whom a device belongs to, and since when.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Assignment {
     /// Whom.
     pub who: Who,

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use larder_types::{AccountId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::Document;
 
 /// A tag. Keys that differ only in case are the same key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
     /// Its key, in the case it was first given in.
     pub key: String,
@@ -17,7 +18,7 @@ pub struct Tag {
 }
 
 /// Who a key or a device belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Who {
     /// The account's root user.
     Root,

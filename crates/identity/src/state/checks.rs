@@ -60,6 +60,6 @@ pub(super) fn description(value: &str) -> Result<(), IamError> {
 }
 
 /// How something is called in lookups that must not depend on case.
-pub(super) fn folded(name: &str) -> std::sync::Arc<str> {
+pub(crate) fn folded(name: &str) -> std::sync::Arc<str> {
     name.to_ascii_lowercase().into()
 }
