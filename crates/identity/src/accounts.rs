@@ -82,12 +82,7 @@ impl Identity {
     }
 }
 
-fn make(
-    change: &Change<'_>,
-    owner: Owner,
-    email: &str,
-    keys: RootKeys,
-) -> Result<Planned<CreatedAccount>, IamError> {
+fn make(change: &Change<'_>, owner: Owner, email: &str, keys: RootKeys) -> Result<Planned<CreatedAccount>, IamError> {
     let mut state = AccountState::new(Account {
         owner,
         email: Some(email.into()),
@@ -115,11 +110,7 @@ fn check(request: &CreateAccount) -> Result<(), IamError> {
     Ok(())
 }
 
-fn free_account_id(
-    directory: &Directory,
-    wanted: Option<AccountId>,
-    rng: &dyn Rng,
-) -> Result<AccountId, ChangeError> {
+fn free_account_id(directory: &Directory, wanted: Option<AccountId>, rng: &dyn Rng) -> Result<AccountId, ChangeError> {
     if let Some(id) = wanted {
         return match directory.account(id) {
             None => Ok(id),

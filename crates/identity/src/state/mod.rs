@@ -40,6 +40,7 @@ pub use quotas::Quotas;
 pub use roles::{CreateRole, UpdateRole};
 pub use summary::AccountSummary;
 pub use tags::Taggable;
+pub(crate) use tags::check_new as check_tags;
 pub use users::CreateUser;
 
 /// Time and chance, for a change.
