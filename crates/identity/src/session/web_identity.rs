@@ -236,15 +236,17 @@ fn check_times(claims: &Claims, now: Timestamp) -> Result<(), IamError> {
 fn add_claims(question: &mut Question<'_>, url: &str, claims: &Claims, audience: &str) {
     let prefix = url.to_ascii_lowercase();
     question.one(format!("{prefix}:aud"), audience.to_owned());
+    question.one(format!("{prefix}:sub"), claims.subject.clone());
     // Where `azp` decides, the audiences go by another name. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif>
     if claims.authorized_party.is_some() {
         question.many(format!("{prefix}:oaud"), claims.audiences.clone());
     }
     for (name, value) in &claims.all {
-        if matches!(name.as_str(), "aud" | "azp" | "oaud") {
+        let name = name.to_ascii_lowercase();
+        if matches!(name.as_str(), "aud" | "azp" | "oaud" | "sub") {
             continue;
         }
-        let key = format!("{prefix}:{}", name.to_ascii_lowercase());
+        let key = format!("{prefix}:{name}");
         match value {
             Value::String(text) => question.one(key, text.clone()),
             Value::Bool(flag) => question.one(key, flag.to_string()),
