@@ -148,8 +148,15 @@ fn mfa_device() -> impl Strategy<Value = MfaDevice> {
 }
 
 fn oidc_provider() -> impl Strategy<Value = OidcProvider> {
-    (text(), vec(text(), 0..4), vec(text(), 0..4), time(), tags()).prop_map(
-        |(url, client_ids, thumbprints, created, tags)| OidcProvider { url, client_ids, thumbprints, created, tags },
+    (text(), any::<bool>(), vec(text(), 0..4), vec(text(), 0..4), time(), tags()).prop_map(
+        |(url, plain_http, client_ids, thumbprints, created, tags)| OidcProvider {
+            url,
+            plain_http,
+            client_ids,
+            thumbprints,
+            created,
+            tags,
+        },
     )
 }
 

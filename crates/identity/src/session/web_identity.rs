@@ -80,7 +80,8 @@ impl Identity {
         let directory = self.directory();
         let (state, role) = directory.role_by_arn(&request.role_arn).ok_or_else(not_authorized)?;
         let url = provider_url(&token.claims.issuer);
-        let provider = state.oidc_provider_by_url(url).ok_or_else(|| {
+        let provider = state.oidc_provider_by_url(url).filter(|it| it.is_issuer(&token.claims.issuer));
+        let provider = provider.ok_or_else(|| {
             invalid(format!("No OpenIDConnect provider found in your account for {}", token.claims.issuer))
         })?;
         let audience = audience(&token.claims, provider)?;
