@@ -82,12 +82,7 @@ impl Identity {
     }
 }
 
-fn make(
-    change: &Change<'_>,
-    owner: Owner,
-    email: &str,
-    keys: RootKeys,
-) -> Result<Planned<CreatedAccount>, IamError> {
+fn make(change: &Change<'_>, owner: Owner, email: &str, keys: RootKeys) -> Result<Planned<CreatedAccount>, IamError> {
     let mut state = AccountState::new(Account {
         owner,
         email: Some(email.into()),
@@ -103,8 +98,8 @@ fn make(
 
 fn check(request: &CreateAccount) -> Result<(), IamError> {
     let text = |text: &str| !text.chars().any(char::is_control);
-    let name = request.name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || !text(name) {
+    let name = request.name.as_str();
+    if name.trim().is_empty() || name.chars().count() > LONGEST_NAME || !text(name) {
         return Err(IamError::invalid(format!("An account's name is 1 to {LONGEST_NAME} characters.")));
     }
     let (user, host) = request.email.split_once('@').unwrap_or_default();
@@ -115,11 +110,7 @@ fn check(request: &CreateAccount) -> Result<(), IamError> {
     Ok(())
 }
 
-fn free_account_id(
-    directory: &Directory,
-    wanted: Option<AccountId>,
-    rng: &dyn Rng,
-) -> Result<AccountId, ChangeError> {
+fn free_account_id(directory: &Directory, wanted: Option<AccountId>, rng: &dyn Rng) -> Result<AccountId, ChangeError> {
     if let Some(id) = wanted {
         return match directory.account(id) {
             None => Ok(id),

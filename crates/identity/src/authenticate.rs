@@ -17,16 +17,13 @@ impl Identity {
         session_token: Option<&str>,
     ) -> Result<Credential, CredentialRefusal> {
         let directory = self.directory();
-        let Some((state, key)) = directory.access_key(access_key_id) else {
-            return Err(match session_token {
-                Some(_) => CredentialRefusal::InvalidToken,
-                None if access_key_id.starts_with("ASIA") => CredentialRefusal::TokenNeeded,
-                None => CredentialRefusal::UnknownKey,
-            });
-        };
-        if session_token.is_some() {
-            return Err(CredentialRefusal::InvalidToken);
+        if let Some(token) = session_token {
+            return self.open_session(&directory, access_key_id, token);
         }
+        let Some((state, key)) = directory.access_key(access_key_id) else {
+            let temporary = access_key_id.starts_with("ASIA");
+            return Err(if temporary { CredentialRefusal::TokenNeeded } else { CredentialRefusal::UnknownKey });
+        };
         if key.status != KeyStatus::Active {
             return Err(CredentialRefusal::InactiveKey);
         }

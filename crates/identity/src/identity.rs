@@ -12,7 +12,9 @@ use parking_lot::RwLock;
 use crate::directory::Directory;
 use crate::last_used::Uses;
 use crate::model::{AccessKey, Account, KeyOrigin, KeyStatus, Who};
+use crate::oidc::KeyCache;
 use crate::seal::Sealer;
+use crate::session::opened::OpenedSessions;
 use crate::state::AccountState;
 use crate::{
     Caller, Credential, Fetch, IdentityError, KeysOrigin, Principal, RootKey, RootKeys, account_file, keys_file, seal,
@@ -57,6 +59,8 @@ pub(crate) struct Shared {
     /// Held by whoever changes something.
     pub(crate) writer: Arc<tokio::sync::Mutex<()>>,
     pub(crate) uses: Uses,
+    pub(crate) sessions: OpenedSessions,
+    pub(crate) oidc_keys: KeyCache,
 }
 
 /// What comes from files and settings rather than from the store.
@@ -156,6 +160,8 @@ impl Identity {
             directory: RwLock::default(),
             writer: Arc::default(),
             uses: Uses::default(),
+            sessions: OpenedSessions::default(),
+            oidc_keys: KeyCache::default(),
         });
         let identity = Self { shared };
         identity.load_first().await?;

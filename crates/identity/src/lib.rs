@@ -17,6 +17,7 @@ mod change;
 mod credential;
 mod directory;
 mod error;
+pub mod fuzz_entry;
 mod identity;
 mod ids;
 mod keys;

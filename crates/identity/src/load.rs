@@ -11,9 +11,7 @@ use larder_types::AccountId;
 
 use crate::directory::Directory;
 use crate::identity::Operator;
-use crate::model::{
-    AccessKey, Account, Entities, Group, LastUsed, ManagedPolicy, MfaDevice, OidcProvider, Role, User,
-};
+use crate::model::{AccessKey, Account, Entities, Group, LastUsed, ManagedPolicy, MfaDevice, OidcProvider, Role, User};
 use crate::record::generation::{self, GenerationRecord};
 use crate::record::place::{self, ACCOUNT, GENERATION, PARTITION};
 use crate::record::{AccountRecord, Record, Stored, Vault, corrupt};
@@ -152,12 +150,7 @@ pub(crate) fn commit_of(
     Some(commit)
 }
 
-fn differ<T: Stored>(
-    old: Option<&Entities<T>>,
-    new: Option<&Entities<T>>,
-    vault: &Vault<'_>,
-    commit: &mut Commit,
-) {
+fn differ<T: Stored>(old: Option<&Entities<T>>, new: Option<&Entities<T>>, vault: &Vault<'_>, commit: &mut Commit) {
     if let (Some(old), Some(new)) = (old, new)
         && old.is_same(new)
     {

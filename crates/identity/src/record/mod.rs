@@ -139,10 +139,7 @@ fn inline_to_stored(inline: &std::collections::BTreeMap<Arc<str>, Document>) -> 
     inline.iter().map(|(name, document)| (Arc::clone(name), Arc::clone(document.text()))).collect()
 }
 
-fn inline_from_stored(
-    inline: Inline,
-    of: &str,
-) -> Result<std::collections::BTreeMap<Arc<str>, Document>, StoreError> {
+fn inline_from_stored(inline: Inline, of: &str) -> Result<std::collections::BTreeMap<Arc<str>, Document>, StoreError> {
     let read = |(name, text): (Arc<str>, Arc<str>)| Ok((name, document(&text, Kind::Identity, of)?));
     inline.into_iter().map(read).collect()
 }

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{SessionPolicies, TemporaryCredentials};
-use crate::{Caller, ChangeError, Identity, Tag};
+use super::session_token::{DEFAULT, LONGEST, LONGEST_OF_ROOT, SHORTEST};
+use super::token::{Actor, SessionBody};
+use super::{SessionPolicies, TemporaryCredentials, checks};
+use crate::{Caller, ChangeError, Identity, Tag, Who};
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -39,9 +41,36 @@ impl Identity {
     /// `AccessDenied` for a session, `ValidationError`, `MalformedPolicyDocument`, `PackedPolicyTooLarge`.
     pub async fn get_federation_token(
         &self,
-        _caller: &Caller,
-        _request: GetFederationToken,
+        caller: &Caller,
+        request: GetFederationToken,
     ) -> Result<FederatedUser, ChangeError> {
-        Err(ChangeError::Contended)
+        if caller.session.is_some() {
+            return Err(checks::denied("Cannot call GetFederationToken with session credentials").into());
+        }
+        let (Some(who), Some(account)) = (checks::who(caller), caller.principal.account()) else {
+            return Err(checks::denied("Access denied").into());
+        };
+        checks::session_name("name", &request.name, 32)?;
+        checks::tags(&request.tags, &[])?;
+        let seconds = checks::duration(request.duration_seconds.unwrap_or(DEFAULT), SHORTEST, LONGEST)?;
+        let directory = self.directory();
+        let state = directory.account(account).ok_or(ChangeError::NoSuchAccount(account))?;
+        checks::policies(&request.policies, state)?;
+        let (user, seconds) = match who {
+            Who::Root => (None, seconds.min(LONGEST_OF_ROOT)),
+            Who::User(id) => (Some(id.as_ref().to_owned()), seconds),
+        };
+        let actor = Actor::Federated { name: request.name.clone(), user };
+        let mut body = SessionBody::new(account, actor, self.now(), seconds);
+        body.document = request.policies.document;
+        body.arns = request.policies.arns;
+        body.tags = request.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+        let issued = self.issue(body)?;
+        Ok(FederatedUser {
+            credentials: issued.credentials,
+            arn: format!("arn:aws:sts::{account}:federated-user/{}", request.name).into(),
+            id: format!("{account}:{}", request.name).into(),
+            packed_policy_percent: issued.packed_policy_percent,
+        })
     }
 }

@@ -3,8 +3,11 @@
 //! Nothing of a session is stored: its token is sealed and holds everything, and is checked against the accounts as they are
 //! when it is used. A session ends with its time, its user or role, or its account.
 
+mod checks;
 mod message;
-mod token;
+pub(crate) mod opened;
+mod question;
+pub(crate) mod token;
 
 mod assume_role;
 mod federation;

@@ -1,11 +1,28 @@
 //! AssumeRoleWithWebIdentity. <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use larder_policy::Context;
+use larder_policy::{Context, Principal, Query, Verdict};
+use larder_types::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
 
-use super::{SessionPolicies, TemporaryCredentials};
-use crate::{ChangeError, Identity};
+use super::assume_role::{check_duration, names};
+use super::question::Question;
+use super::token::{Actor, SessionBody};
+use super::{SessionPolicies, TemporaryCredentials, checks};
+use crate::model::OidcProvider;
+use crate::oidc::{Claims, Unverified};
+use crate::{ChangeError, IamError, IamErrorKind, Identity, Tag, resolve};
+
+const SHORTEST: u32 = 900;
+const LONGEST: u32 = 43_200;
+const DEFAULT: u32 = 3_600;
+/// How far the clocks of provider and server may be apart.
+const LEEWAY_SECONDS: i64 = 60;
+const TAGS_CLAIM: &str = "https://aws.amazon.com/tags";
+const SOURCE_IDENTITY_CLAIM: &str = "https://aws.amazon.com/source_identity";
 
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
@@ -52,9 +69,202 @@ impl Identity {
     /// `ValidationError`, `MalformedPolicyDocument`, `PackedPolicyTooLarge`.
     pub async fn assume_role_with_web_identity(
         &self,
-        _request: AssumeRoleWithWebIdentity,
-        _context: &dyn Context,
+        request: AssumeRoleWithWebIdentity,
+        context: &dyn Context,
     ) -> Result<WebIdentityRole, ChangeError> {
-        Err(ChangeError::Contended)
+        checks::session_name("roleSessionName", &request.session_name, 64)?;
+        let seconds = checks::duration(request.duration_seconds.unwrap_or(DEFAULT), SHORTEST, LONGEST)?;
+        let token = Unverified::parse(&request.web_identity_token).ok_or_else(|| {
+            invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
+        })?;
+        let directory = self.directory();
+        let (state, role) = directory.role_by_arn(&request.role_arn).ok_or_else(not_authorized)?;
+        let url = provider_url(&token.claims.issuer);
+        let provider = state.oidc_provider_by_url(url).filter(|it| it.is_issuer(&token.claims.issuer));
+        let provider = provider.ok_or_else(|| {
+            invalid(format!("No OpenIDConnect provider found in your account for {}", token.claims.issuer))
+        })?;
+        let audience = audience(&token.claims, provider)?;
+        self.verify(&token).await?;
+        check_times(&token.claims, self.now())?;
+        let extras = Extras::of(&token.claims)?;
+
+        let arn = provider.arn(state.id());
+        let principal = Principal::WebIdentity { provider: arn.as_str().into() };
+        let mut question = Question::new(context, &extras.tags);
+        question.one("sts:rolesessionname", request.session_name.as_str());
+        question.one("aws:federatedprovider", arn.as_str());
+        question.maybe("sts:sourceidentity", extras.source_identity.as_ref());
+        if !extras.transitive_tag_keys.is_empty() {
+            question.many("sts:transitivetagkeys", extras.transitive_tag_keys.iter().map(String::as_str));
+        }
+        add_claims(&mut question, url, &token.claims, &audience);
+        let require = |action| {
+            let role_arn = role.arn(state.id());
+            let query = Query {
+                principal: &principal,
+                action,
+                resource: &role_arn,
+                resource_account: state.id(),
+                context: &question,
+            };
+            let allowed = matches!(role.trust.policy().decide(&query), Verdict::Allowed(_));
+            if allowed { Ok(()) } else { Err(not_authorized()) }
+        };
+        require("sts:AssumeRoleWithWebIdentity")?;
+        if !extras.tags.is_empty() {
+            require("sts:TagSession")?;
+        }
+        if extras.source_identity.is_some() {
+            require("sts:SetSourceIdentity")?;
+        }
+        check_duration(role, seconds)?;
+        checks::policies(&request.policies, state)?;
+
+        let actor = Actor::Role { id: role.id.as_ref().to_owned(), session_name: request.session_name.clone() };
+        let mut body = SessionBody::new(state.id(), actor, self.now(), seconds);
+        body.document = request.policies.document;
+        body.arns = request.policies.arns;
+        body.tags = extras.tags.into_iter().map(|tag| (tag.key, tag.value)).collect();
+        body.transitive_tag_keys = extras.transitive_tag_keys;
+        body.source_identity.clone_from(&extras.source_identity);
+        body.federated_provider = Some(arn.clone());
+        let issued = self.issue(body)?;
+        let (session_arn, id) = names(&resolve::session_of_role(state, role, &request.session_name));
+        Ok(WebIdentityRole {
+            credentials: issued.credentials,
+            arn: session_arn,
+            id,
+            subject: token.claims.subject,
+            audience,
+            provider: arn,
+            packed_policy_percent: issued.packed_policy_percent,
+            source_identity: extras.source_identity,
+        })
     }
+
+    /// Verifies the signature by the issuer's keys.
+    async fn verify(&self, token: &Unverified<'_>) -> Result<(), IamError> {
+        let unreachable = |reason: &str| {
+            IamError::new(
+                IamErrorKind::IdpCommunicationError,
+                format!("Couldn't retrieve verification key from your identity provider: {reason}"),
+            )
+        };
+        let fetch = self.shared.fetch.as_deref().ok_or_else(|| unreachable("this server asks none"))?;
+        let keys = self.shared.oidc_keys.keys_for(fetch, self.now(), token).await;
+        let keys = keys.map_err(|error| unreachable(&error.reason))?;
+        if keys.verifies(token) { Ok(()) } else { Err(invalid("The token's signature is not valid.")) }
+    }
+}
+
+/// The tags and the source identity that a token gives to its session.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html#id_session-tags_adding-assume-role-idp>
+#[derive(Default)]
+struct Extras {
+    tags: Vec<Tag>,
+    transitive_tag_keys: Vec<String>,
+    source_identity: Option<String>,
+}
+
+impl Extras {
+    fn of(claims: &Claims) -> Result<Self, IamError> {
+        let unfit = || invalid("The token's tags or source identity are not valid.");
+        let mut extras = Self::default();
+        if let Some(value) = claims.all.get(TAGS_CLAIM) {
+            let read: TagsClaim = serde_json::from_value(value.clone()).map_err(|_| unfit())?;
+            for (key, values) in read.principal_tags {
+                let [value] = <[String; 1]>::try_from(values).map_err(|_| unfit())?;
+                extras.tags.push(Tag { key, value });
+            }
+            extras.transitive_tag_keys = read.transitive_tag_keys;
+        }
+        if let Some(value) = claims.all.get(SOURCE_IDENTITY_CLAIM) {
+            let source = value.as_str().ok_or_else(unfit)?;
+            checks::session_name("sourceIdentity", source, 64)?;
+            extras.source_identity = Some(source.to_owned());
+        }
+        checks::tags(&extras.tags, &extras.transitive_tag_keys)?;
+        Ok(extras)
+    }
+}
+
+#[derive(Deserialize)]
+struct TagsClaim {
+    #[serde(default)]
+    principal_tags: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    transitive_tag_keys: Vec<String>,
+}
+
+/// How IAM names the provider of an issuer.
+fn provider_url(issuer: &str) -> &str {
+    let bare = issuer.strip_prefix("https://").or_else(|| issuer.strip_prefix("http://")).unwrap_or(issuer);
+    bare.strip_suffix('/').unwrap_or(bare)
+}
+
+/// The audience that decides: to whom the token was given out, or else the one that the provider knows.
+fn audience(claims: &Claims, provider: &OidcProvider) -> Result<String, IamError> {
+    let known = |audience: &&String| provider.client_ids.iter().any(|it| **it == ***audience);
+    let candidates = match &claims.authorized_party {
+        Some(party) => std::slice::from_ref(party),
+        None => &claims.audiences,
+    };
+    candidates.iter().find(known).cloned().ok_or_else(|| invalid("Incorrect token audience"))
+}
+
+fn check_times(claims: &Claims, now: Timestamp) -> Result<(), IamError> {
+    let now = now.as_seconds();
+    if now >= claims.expires.saturating_add(LEEWAY_SECONDS) {
+        let show = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1_000)).to_jiff_seconds();
+        return Err(IamError::new(
+            IamErrorKind::ExpiredWebIdentityToken,
+            format!(
+                "Token expired: current date/time {} must be before the expiration date/time {}",
+                show(now),
+                show(claims.expires)
+            ),
+        ));
+    }
+    let early = |at: Option<i64>| at.is_some_and(|at| at > now.saturating_add(LEEWAY_SECONDS));
+    if early(claims.not_before) || early(claims.issued) {
+        return Err(invalid("The token is not valid yet."));
+    }
+    Ok(())
+}
+
+/// `HOST:sub` and the like. What a token says of itself under other names comes as it is.
+fn add_claims(question: &mut Question<'_>, url: &str, claims: &Claims, audience: &str) {
+    let prefix = url.to_ascii_lowercase();
+    question.one(format!("{prefix}:aud"), audience.to_owned());
+    question.one(format!("{prefix}:sub"), claims.subject.clone());
+    // Where `azp` decides, the audiences go by another name. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif>
+    if claims.authorized_party.is_some() {
+        question.many(format!("{prefix}:oaud"), claims.audiences.clone());
+    }
+    for (name, value) in &claims.all {
+        let name = name.to_ascii_lowercase();
+        if matches!(name.as_str(), "aud" | "azp" | "oaud" | "sub") {
+            continue;
+        }
+        let key = format!("{prefix}:{name}");
+        match value {
+            Value::String(text) => question.one(key, text.clone()),
+            Value::Bool(flag) => question.one(key, flag.to_string()),
+            Value::Number(number) => question.one(key, number.to_string()),
+            Value::Array(values) => {
+                let texts: Vec<String> = values.iter().filter_map(|it| it.as_str().map(str::to_owned)).collect();
+                question.many(key, texts);
+            }
+            Value::Null | Value::Object(_) => {}
+        }
+    }
+}
+
+fn invalid(message: impl Into<String>) -> IamError {
+    IamError::new(IamErrorKind::InvalidIdentityToken, message)
+}
+
+fn not_authorized() -> IamError {
+    checks::denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
 }

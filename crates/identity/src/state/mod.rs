@@ -18,8 +18,6 @@ mod roles;
 mod settings;
 mod summary;
 mod tags;
-#[cfg(test)]
-mod tests;
 mod users;
 
 use std::sync::Arc;
@@ -40,6 +38,7 @@ pub use quotas::Quotas;
 pub use roles::{CreateRole, UpdateRole};
 pub use summary::AccountSummary;
 pub use tags::Taggable;
+pub(crate) use tags::check_new as check_tags;
 pub use users::CreateUser;
 
 /// Time and chance, for a change.

@@ -107,7 +107,7 @@ impl AccountState {
 }
 
 /// The tags that something new is to have.
-pub(super) fn check_new(tags: &[Tag], kind: &str) -> Result<(), IamError> {
+pub(crate) fn check_new(tags: &[Tag], kind: &str) -> Result<(), IamError> {
     check_each(tags)?;
     check_count(tags, kind)
 }
