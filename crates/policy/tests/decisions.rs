@@ -113,6 +113,7 @@ fn decide(case: &Case) -> Decision {
         session: (!session.is_empty()).then_some(&session),
         resource: resource.as_ref().map(|policy| Named { name: "bucket policy", policy }),
         resource_only_denies: flag("denies"),
+        resource_must_allow: flag("must"),
         acl_allows: case.acl != "-",
         acl_allows_group: case.acl == "group",
         restrict_public: flag("restrict"),
