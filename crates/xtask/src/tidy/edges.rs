@@ -34,6 +34,7 @@ pub(crate) const EDGES: &[Allowed] = &[
         &["types", "env", "wire", "sigv4", "config", "crypto", "identity", "engine", "http"],
         &["store", "store-local", "server"],
     ),
+    allowed("iam-api", &["types", "policy", "identity"], &["env"]),
     allowed(
         "server",
         &[
