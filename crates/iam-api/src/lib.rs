@@ -18,3 +18,8 @@ mod target;
 pub use api::{IamApi, QueryCall};
 pub use protocol::{MAX_FORM_BYTES, Service};
 pub use refusal::Refusal;
+
+/// The names of the operations of IAM that are implemented.
+pub fn operation_names() -> impl Iterator<Item = &'static str> {
+    operations::table::names()
+}

@@ -124,6 +124,7 @@ mod tests {
 
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            crate::fuzz_entry::form(&bytes);
             if let Ok(params) = Params::parse("", &bytes) {
                 prop_assert!(params.values.len() <= bytes.len());
             }
