@@ -36,6 +36,7 @@ pub(crate) const EDGES: &[Allowed] = &[
         &["store", "store-local", "server"],
     ),
     allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &[]),
+    allowed("iam-api", &["types", "policy", "identity"], &["env"]),
     allowed(
         "server",
         &[
