@@ -42,6 +42,8 @@ pub struct Session {
     pub mfa_at: Option<Timestamp>,
     /// The session policies; `None` when it has none and may do all that its user or role may.
     pub policies: Option<Arc<[NamedPolicy]>>,
+    /// Keys of those of its tags that sessions made by this session get too.
+    pub transitive_tag_keys: Arc<[String]>,
     /// `sts:SourceIdentity`.
     pub source_identity: Option<String>,
     /// `aws:FederatedProvider`, for a session from AssumeRoleWithWebIdentity.

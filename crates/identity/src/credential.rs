@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use larder_types::Owner;
 
-use crate::Secret;
+use crate::{Caller, Secret};
 
 /// Who makes a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Principal {
     Anonymous,
 }
 
-/// An access key.
+/// An access key, long-term or temporary.
 #[derive(Clone, Debug)]
 pub struct Credential {
     /// Its public half, which requests name.
@@ -26,5 +26,27 @@ pub struct Credential {
     /// Its secret half, which signs them.
     pub secret: Arc<Secret>,
     /// Whom it acts for.
+    pub caller: Arc<Caller>,
+    /// Whom it acts for, to those who know root users alone: for everybody else nobody.
     pub principal: Principal,
+}
+
+/// Why an access key is not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CredentialRefusal {
+    /// There is no such key. `InvalidAccessKeyId`, outside S3 `InvalidClientTokenId`.
+    #[error("the access key does not exist")]
+    UnknownKey,
+    /// The key is inactive. AWS answers as if there were none.
+    #[error("the access key is inactive")]
+    InactiveKey,
+    /// The session token is none of this server's, belongs to another key, or its user, role or account is gone.
+    #[error("the session token is not valid")]
+    InvalidToken,
+    /// The session is over.
+    #[error("the session token has expired")]
+    ExpiredToken,
+    /// The key is a temporary one and came without its session token.
+    #[error("the access key needs its session token")]
+    TokenNeeded,
 }

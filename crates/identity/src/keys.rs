@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use larder_env::Rng;
 
-use crate::Secret;
+use crate::{Secret, ids};
 
 /// AWS states 16 to 128 characters for ids that it gives out; ones that a developer chose ("test", "minioadmin") may be shorter.
 const ID_LENGTHS: std::ops::RangeInclusive<usize> = 3..=128;
@@ -49,28 +49,17 @@ impl RootKeys {
         Ok(Self { access_key_id: access_key_id.into(), secret_access_key })
     }
 
+    /// A copy. Not `Clone`: every copy of a secret is one more to lose.
+    pub(crate) fn duplicate(&self) -> Self {
+        let secret_access_key = Secret::new(self.secret_access_key.expose().to_owned());
+        Self { access_key_id: Arc::clone(&self.access_key_id), secret_access_key }
+    }
+
     /// Makes a new pair in the shape of AWS's: 20 characters of id, 40 of secret (238 random bits).
     #[must_use]
     pub fn generate(rng: &dyn Rng) -> Self {
-        let id = format!("LARD{}", random_text(rng, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16));
-        // AWS's alphabet less '/' and '+', which people paste into URLs and configuration files unescaped.
-        let secret = random_text(rng, b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40);
-        Self { access_key_id: id.into(), secret_access_key: Secret::new(secret) }
+        Self { access_key_id: ids::access_key_id(rng, "LARD"), secret_access_key: ids::secret_access_key(rng) }
     }
-}
-
-/// `length` characters, each drawn evenly from `alphabet` (at most 256 characters).
-fn random_text(rng: &dyn Rng, alphabet: &[u8], length: usize) -> String {
-    // Bytes from here on would favour the first characters of the alphabet.
-    let fair = 256 - 256 % alphabet.len();
-    let mut text = String::with_capacity(length);
-    let mut random = [0; 64];
-    while text.len() < length {
-        rng.fill(&mut random);
-        let drawn = random.iter().map(|byte| usize::from(*byte)).filter(|byte| *byte < fair);
-        text.extend(drawn.take(length - text.len()).map(|byte| char::from(alphabet[byte % alphabet.len()])));
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,29 +1,67 @@
-//! Accounts and the credentials that act for them.
+//! Accounts, who acts in them, and the credentials they act with.
 //!
-//! One account with one pair of root access keys. The account (its number, canonical id and name) lives in `account.toml`
-//! beside the data and is never made anew: everything stored names it. The root keys come from the settings, or else from
-//! `root-credentials.toml`, which only the user who runs the server may read; deleting that file and starting again makes
-//! new keys for the same account.
+//! An [`AccountState`] is one account with its users, groups, roles, policies, access keys, MFA devices and OpenID Connect
+//! providers, and knows IAM's rules. A [`Directory`] is all accounts as of one moment: requests look up there and lock
+//! nothing. [`Identity`] keeps the directory in a metadata store: a change is durable before it can be seen, and the next
+//! request sees it.
+//!
+//! The *operator account*, the server's first, is named by `account.toml` beside the data and is never made anew:
+//! everything stored names it. Its root keys come from the settings, or else from `root-credentials.toml`; deleting that
+//! file and starting again makes new keys for the same account. Secrets in the store are sealed under `root.key`.
 
 mod account_file;
+mod accounts;
+mod authenticate;
 mod caller;
+mod change;
 mod credential;
+mod directory;
+mod error;
+mod identity;
+mod ids;
 mod keys;
 mod keys_file;
+mod last_used;
+mod load;
+pub mod managed;
+mod mfa;
+mod model;
+mod oidc;
 mod private_file;
+mod record;
+mod resolve;
+mod seal;
 mod secret;
+mod session;
+mod state;
+mod totp;
 
 use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 
-use larder_env::Rng;
-use larder_types::{AccountId, Owner};
-
+pub use accounts::{CreateAccount, CreatedAccount};
 pub use caller::{Caller, NamedPolicy, Session};
-pub use credential::{Credential, Principal};
+pub use credential::{Credential, CredentialRefusal, Principal};
+pub use directory::Directory;
+pub use error::{ChangeError, IamError, IamErrorKind};
+pub use identity::{Identity, IdentityParts, OperatorSettings};
 pub use keys::{InvalidKeys, RootKeys};
+pub use managed::AwsManagedPolicy;
+pub use model::{
+    AccessKey, Account, Assignment, Document, Entities, Group, KeyOrigin, KeyStatus, LastUsed, ManagedPolicy,
+    MfaDevice, OidcProvider, PolicyVersion, Role, Tag, User, Who,
+};
+pub use oidc::{Fetch, FetchError};
+pub use seal::RootKey;
 pub use secret::Secret;
+pub use session::{
+    AssumeRole, AssumeRoleWithWebIdentity, AssumedRole, FederatedUser, GetFederationToken, GetSessionToken, MfaCode,
+    SessionPolicies, TemporaryCredentials, WebIdentityRole,
+};
+pub use state::{
+    AccountState, AccountSummary, Change, CreateGroup, CreateMfaDevice, CreateOidcProvider, CreatePolicy, CreateRole,
+    CreateUser, Holder, MfaVerdict, PolicyRef, Quotas, Taggable, UpdateRole,
+};
 
 /// Why the accounts cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -67,6 +105,12 @@ pub enum IdentityError {
     /// The configured root keys cannot be used.
     #[error(transparent)]
     InvalidKeys(#[from] InvalidKeys),
+    /// The store failed, or what it holds is damaged or was sealed under another root key.
+    #[error("the accounts cannot be read")]
+    Store(#[from] larder_store::StoreError),
+    /// Another account has an access key of the same id as the operator's.
+    #[error("the root access key id {0} belongs to another account")]
+    KeyTaken(String),
 }
 
 /// Where the root keys came from.
@@ -78,61 +122,4 @@ pub enum KeysOrigin {
     File(PathBuf),
     /// Made just now and written to this file.
     Made(PathBuf),
-}
-
-/// The accounts of a server and their credentials.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    owner: Owner,
-    root: Credential,
-}
-
-impl Identity {
-    /// The account kept in the folder `data`, which acts through `configured` or, without them, through the keys kept beside
-    /// it. What is missing is made and is on disk when this returns. Blocks on the disk; call it once, at start, while no
-    /// other process uses the folder.
-    ///
-    /// # Errors
-    /// [`IdentityError`] when a file cannot be read or written, is not safe to trust or not understood.
-    pub fn open(data: &Path, configured: Option<RootKeys>, rng: &dyn Rng) -> Result<(Self, KeysOrigin), IdentityError> {
-        let owner = account_file::load_or_make(data, rng)?;
-        let (keys, origin) = match configured {
-            Some(keys) => (keys, KeysOrigin::Settings),
-            None => keys_file::load_or_make(data, rng)?,
-        };
-        Ok((Self::new(owner, keys), origin))
-    }
-
-    /// An account and its root keys, kept nowhere.
-    #[must_use]
-    pub fn new(owner: Owner, keys: RootKeys) -> Self {
-        let principal = Principal::Root { owner: owner.clone() };
-        let root =
-            Credential { access_key_id: keys.access_key_id, secret: Arc::new(keys.secret_access_key), principal };
-        Self { owner, root }
-    }
-
-    /// The credential that `access_key_id` names, if there is one.
-    #[expect(clippy::unused_async, reason = "credentials of users and sessions are looked up in the store")]
-    pub async fn credential(&self, access_key_id: &str) -> Option<Credential> {
-        (*self.root.access_key_id == *access_key_id).then(|| self.root.clone())
-    }
-
-    /// What listings show of an account, when it is one of this server's.
-    #[must_use]
-    pub fn owner_of(&self, account: AccountId) -> Option<Owner> {
-        (self.owner.account == account).then(|| self.owner.clone())
-    }
-
-    /// The account.
-    #[must_use]
-    pub fn owner(&self) -> &Owner {
-        &self.owner
-    }
-
-    /// The root keys, to show them once.
-    #[must_use]
-    pub fn root(&self) -> &Credential {
-        &self.root
-    }
 }

@@ -3,13 +3,24 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
-use larder_env::SeededRng;
-use larder_identity::{Identity, IdentityError, KeysOrigin, Principal, RootKeys};
-use larder_types::AccountId;
+use larder_env::{SeededRng, SimulatedClock};
+use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Principal, RootKeys};
+use larder_store::memory::MemoryMetaStore;
+use larder_types::{AccountId, Timestamp};
 
-fn open(data: &Path, seed: u64) -> Result<(Identity, KeysOrigin), IdentityError> {
-    Identity::open(data, None, &SeededRng::new(seed))
+async fn open(data: &Path, seed: u64) -> Result<(Identity, KeysOrigin), IdentityError> {
+    Identity::open(data, OperatorSettings::default(), parts(seed)).await
+}
+
+fn parts(seed: u64) -> IdentityParts {
+    IdentityParts {
+        meta: Arc::new(MemoryMetaStore::new()),
+        clock: Arc::new(SimulatedClock::new(Timestamp::from_millis(1_800_000_000_000))),
+        rng: Arc::new(SeededRng::new(seed)),
+        fetch: None,
+    }
 }
 
 #[tokio::test]
@@ -17,15 +28,15 @@ async fn the_first_start_makes_what_later_starts_read() {
     let data = tempfile::tempdir().expect("a folder");
     let keys_file = data.path().join("root-credentials.toml");
 
-    let (first, origin) = open(data.path(), 1).expect("first start");
+    let (first, origin) = open(data.path(), 1).await.expect("first start");
     assert_eq!(origin, KeysOrigin::Made(keys_file.clone()));
-    for name in ["root-credentials.toml", "account.toml"] {
+    for name in ["root-credentials.toml", "account.toml", "root.key"] {
         let mode = fs::metadata(data.path().join(name)).expect("written").permissions().mode();
         assert_eq!(mode & 0o7777, 0o600, "{name}");
     }
-    assert_eq!(fs::read_dir(data.path()).expect("a folder").count(), 2, "no temporary file stays");
+    assert_eq!(fs::read_dir(data.path()).expect("a folder").count(), 3, "no temporary file stays");
 
-    let (second, origin) = open(data.path(), 2).expect("second start");
+    let (second, origin) = open(data.path(), 2).await.expect("second start");
     assert_eq!(origin, KeysOrigin::File(keys_file));
     assert_eq!(second.owner(), first.owner());
     let root = second.credential(&first.root().access_key_id).await.expect("the root key");
@@ -36,12 +47,12 @@ async fn the_first_start_makes_what_later_starts_read() {
     assert!(second.credential("LARDXXXXXXXXXXXXXXXX").await.is_none());
 }
 
-#[test]
-fn the_account_outlives_its_keys() {
+#[tokio::test]
+async fn the_account_outlives_its_keys() {
     let data = tempfile::tempdir().expect("a folder");
-    let (first, _) = open(data.path(), 1).expect("first start");
+    let (first, _) = open(data.path(), 1).await.expect("first start");
     fs::remove_file(data.path().join("root-credentials.toml")).expect("there");
-    let (rotated, _) = open(data.path(), 2).expect("second start");
+    let (rotated, _) = open(data.path(), 2).await.expect("second start");
     assert_eq!(rotated.owner(), first.owner());
     assert_ne!(rotated.root().secret, first.root().secret);
 }
@@ -49,33 +60,34 @@ fn the_account_outlives_its_keys() {
 #[tokio::test]
 async fn configured_keys_win_and_are_not_written() {
     let data = tempfile::tempdir().expect("a folder");
-    let keys = RootKeys::parse("test", "testtest".to_owned()).expect("valid");
-    let (identity, origin) = Identity::open(data.path(), Some(keys), &SeededRng::new(1)).expect("start");
+    let root_keys = RootKeys::parse("test", "testtest".to_owned()).ok();
+    let settings = OperatorSettings { root_keys, root_key: None };
+    let (identity, origin) = Identity::open(data.path(), settings, parts(1)).await.expect("start");
     assert_eq!(origin, KeysOrigin::Settings);
     assert_eq!(identity.credential("test").await.expect("configured").secret.expose(), "testtest");
     assert!(!data.path().join("root-credentials.toml").exists());
 }
 
-#[test]
-fn a_file_that_others_can_read_is_refused() {
+#[tokio::test]
+async fn a_file_that_others_can_read_is_refused() {
     let data = tempfile::tempdir().expect("a folder");
-    open(data.path(), 1).expect("first start");
+    open(data.path(), 1).await.expect("first start");
     let file = data.path().join("root-credentials.toml");
     for mode in [0o640, 0o604, 0o620, 0o700] {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("ours");
-        let error = open(data.path(), 2).expect_err("too open");
+        let error = open(data.path(), 2).await.expect_err("too open");
         assert!(matches!(error, IdentityError::TooOpen { mode: found, .. } if found == mode), "{error}");
         assert!(error.to_string().contains("chmod 600"), "{error}");
     }
     fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).expect("ours");
-    open(data.path(), 2).expect("narrower than asked for is fine");
+    open(data.path(), 2).await.expect("narrower than asked for is fine");
 }
 
-#[test]
-fn a_temporary_file_left_by_a_crash_is_no_obstacle() {
+#[tokio::test]
+async fn a_temporary_file_left_by_a_crash_is_no_obstacle() {
     let data = tempfile::tempdir().expect("a folder");
     fs::write(data.path().join("root-credentials.tmp"), "half").expect("a folder to write to");
-    let (first, _) = open(data.path(), 1).expect("first start");
-    let (second, _) = open(data.path(), 2).expect("second start");
+    let (first, _) = open(data.path(), 1).await.expect("first start");
+    let (second, _) = open(data.path(), 2).await.expect("second start");
     assert_eq!(first.root().secret, second.root().secret);
 }

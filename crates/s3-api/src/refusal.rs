@@ -1,8 +1,10 @@
 //! How the errors of the layers below become S3's. Nothing else maps an error to a code.
 
 use http::{HeaderName, HeaderValue};
+use larder_access::Refusal;
 use larder_engine::{Error as EngineError, StoreError};
 use larder_http::BodyError;
+use larder_identity::CredentialRefusal;
 use larder_sigv4::{AuthError, ChunkError, PolicyError};
 use larder_types::limits::{MAX_PUT_BYTES, MIN_PART_BYTES};
 use larder_types::{InvalidObjectKey, ObjectKey};
@@ -166,6 +168,21 @@ fn of_chunk(error: ChunkError) -> S3Error {
         ChunkError::LineTooLong | ChunkError::DataAfterEnd => {
             S3Error::new(ErrorCode::InvalidRequest).with_message(message)
         }
+    }
+}
+
+/// A request whose sender is not known.
+pub(crate) fn of_sender(refusal: Refusal) -> S3Error {
+    match refusal {
+        Refusal::Signature(error) => of_authentication(error),
+        Refusal::Credential { access_key_id, reason } => match reason {
+            // AWS does not tell a stranger whether a key is switched off or was never there.
+            CredentialRefusal::UnknownKey | CredentialRefusal::InactiveKey | CredentialRefusal::TokenNeeded => {
+                S3Error::new(ErrorCode::InvalidAccessKeyId).with_extra("AWSAccessKeyId", access_key_id)
+            }
+            CredentialRefusal::InvalidToken => S3Error::new(ErrorCode::InvalidToken),
+            CredentialRefusal::ExpiredToken => S3Error::new(ErrorCode::ExpiredToken),
+        },
     }
 }
 

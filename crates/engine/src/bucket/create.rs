@@ -29,7 +29,7 @@ pub struct CreateBucket {
     /// Whether objects can be locked; versioning is enabled then.
     pub object_lock: bool,
     /// Who will own new objects.
-    pub ownership: ObjectOwnership,
+    pub ownership: Option<ObjectOwnership>,
     /// Its tags, when it gets any.
     pub tags: Option<TagSet>,
     /// Its access control list; `None` gives its owner alone full control.
@@ -52,7 +52,7 @@ impl Engine {
             shards: self.settings.index_shards.max(1),
             versioning: if request.object_lock { VersioningStatus::Enabled } else { VersioningStatus::Unversioned },
             object_lock: request.object_lock.then(ObjectLockConfiguration::default),
-            ownership: Some(request.ownership),
+            ownership: request.ownership,
             tags: request.tags.clone(),
             cors: None,
             policy: None,

@@ -137,7 +137,7 @@ impl World {
             owner: self.owner,
             region: Region::parse("us-east-1").expect("a region"),
             object_lock: false,
-            ownership: ObjectOwnership::BucketOwnerEnforced,
+            ownership: Some(ObjectOwnership::BucketOwnerEnforced),
             tags: None,
             acl: None,
             public_access_block: None,

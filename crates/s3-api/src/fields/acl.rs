@@ -105,17 +105,17 @@ pub(crate) fn of_new_bucket(
     call: &Call<'_>,
     asked: &Asked,
     owner: AccountId,
-    ownership: ObjectOwnership,
+    ownership: Option<ObjectOwnership>,
 ) -> Result<Option<Acl>, S3Error> {
     if *asked == Asked::Nothing {
         return Ok(None);
     }
     let owner = known(call, owner)?;
     let acl = expand(asked, &owner, &owner);
-    if ownership.acls_disabled() && !grants_owner_alone(&acl, &owner) {
+    if ownership.is_some_and(ObjectOwnership::acls_disabled) && !grants_owner_alone(&acl, &owner) {
         return Err(S3Error::new(ErrorCode::InvalidBucketAclWithObjectOwnership));
     }
-    if acl.is_public() {
+    if acl.is_public() && call.new_buckets.block.unwrap_or_default().block_public_acls {
         return Err(S3Error::new(ErrorCode::InvalidBucketAclWithBlockPublicAccessError));
     }
     Ok(kept(acl, &owner))

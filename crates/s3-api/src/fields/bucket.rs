@@ -1,5 +1,6 @@
 //! What operations on a bucket's configuration share.
 
+use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::{TagScope, TagSet};
 use larder_types::PublicAccessBlock;
 use larder_wire::error::{ErrorCode, S3Error};
@@ -22,6 +23,20 @@ pub(crate) fn tags(scope: TagScope, tags: Vec<Tag>) -> Result<TagSet, S3Error> {
     TagSet::new(scope, pairs).map_err(refusal::of_configuration)
 }
 
-/// What AWS gives every new bucket since April 2023: Block Public Access, unless its owner says otherwise later.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
-pub(crate) const NEW_BUCKET_BLOCK: Option<PublicAccessBlock> = Some(PublicAccessBlock::ALL);
+/// What a new bucket has when nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewBuckets {
+    /// Who owns its objects; `None` for no ownership controls, under which ACLs count and writers own.
+    pub ownership: Option<ObjectOwnership>,
+    /// Its Block Public Access.
+    pub block: Option<PublicAccessBlock>,
+}
+
+impl NewBuckets {
+    /// What AWS gives every new bucket since April 2023: ACLs are disabled and public access is blocked, until its owner says
+    /// otherwise. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
+    pub const CURRENT: Self =
+        Self { ownership: Some(ObjectOwnership::BucketOwnerEnforced), block: Some(PublicAccessBlock::ALL) };
+    /// What AWS gave before, for programs that make buckets and rely on ACLs.
+    pub const LEGACY: Self = Self { ownership: None, block: None };
+}

@@ -23,7 +23,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         object: object::described(call, call.headers, class, metadata, tags)?,
         checksum_algorithm: algorithm.map(checksum::algorithm).transpose()?,
         checksum_type: kind,
-        initiator: accounts::initiator(call)?,
+        initiator: accounts::initiator(call),
     };
     let created = call.engine.create_upload(call.bucket()?, request).await;
     let (id, record) = created.map_err(refusal::of_engine)?;

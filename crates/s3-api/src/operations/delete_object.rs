@@ -21,7 +21,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         key: call.key()?.clone(),
         version: version::parse(input.version_id.as_deref())?,
         owner: object::object_owner(call, &Asked::Nothing)?,
-        bypass_governance: input.bypass_governance_retention.unwrap_or(false),
+        bypass_governance: call.bypasses_governance(input.bypass_governance_retention, call.target()?).await?,
         conditions: conditions::write(input.if_match.as_deref(), None)?,
     };
     if request.version.is_some() && bucket.record.mfa_delete {
