@@ -1,5 +1,7 @@
 //! Block Public Access of buckets and accounts, bucket policies, and requester pays.
 
+use std::path::Path;
+
 use crate::harness::{TestServer, run, run_in};
 
 const ALL: [&str; 4] = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
@@ -91,6 +93,33 @@ fn policies() {
     });
 }
 
+fn allowing(principal: &str) -> String {
+    format!(
+        "{{\"Version\": \"2012-10-17\", \"Statement\": [{{\"Effect\": \"Allow\", \"Principal\": {principal}, \
+         \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::bucket/*\"}}]}}"
+    )
+}
+
+#[test]
+fn policies_that_are_refused() {
+    run(async |s| {
+        s.bucket("bucket").await;
+        let put = |policy: &str| s.put("/bucket?policy", policy).send();
+        for malformed in
+            ["{", "[]", "{\"Version\": \"2012-10-17\"}", &POLICY.replace("arn:aws:s3:::bucket", "arn:aws:s3:::other")]
+        {
+            put(malformed).await.refused(400, "MalformedPolicy");
+        }
+        let nobody = put(&allowing("{\"AWS\": \"arn:aws:iam::000000000000:root\"}")).await;
+        nobody.refused(400, "MalformedPolicy").says("Message", "Invalid principal in policy");
+        put(&allowing("\"*\"")).await.refused(403, "AccessDenied");
+        s.get("/bucket?policy").send().await.refused(404, "NoSuchBucketPolicy");
+        s.put("/bucket?publicAccessBlock", block(&["BlockPublicAcls"])).send().await.ok();
+        put(&allowing("\"*\"")).await.status(204);
+        s.get("/bucket?policyStatus").send().await.ok().says("IsPublic", "true");
+    });
+}
+
 #[test]
 fn requester_pays() {
     run(async |s| {
@@ -137,6 +166,39 @@ fn all_of_it_outlives_the_server() {
             s.get("/bucket?requestPayment").send().await.ok().says("Payer", "Requester");
         },
     );
+}
+
+#[test]
+fn switches_of_an_account_outweigh_those_of_its_buckets() {
+    let data = tempfile::tempdir().expect("a folder");
+    let unchanged = |_: &mut larder_server::Settings| {};
+    run_in(data.path(), unchanged, async |s| {
+        let account = account(data.path());
+        let control =
+            |method: &str, body: &str| s.ask(method, CONTROL).body(body).header("x-amz-account-id", &account).send();
+        s.put("/bucket", "").header("x-amz-object-ownership", "ObjectWriter").send().await.ok();
+        s.delete("/bucket?publicAccessBlock").send().await.status(204);
+        control("GET", "").await.refused(404, "NoSuchPublicAccessBlockConfiguration").says("AccountId", &account);
+        control("PUT", "<Wrong/>").await.refused(400, "MalformedXML");
+        control("PUT", &block(&["BlockPublicAcls", "BlockPublicPolicy"])).await.status(200);
+        let shown = control("GET", "").await.status(200);
+        assert_eq!(ALL.map(|name| shown.first(name)), ["true", "false", "true", "false"]);
+        let public = || s.put("/bucket?acl", "").header("x-amz-acl", "public-read").send();
+        public().await.refused(403, "AccessDenied");
+        s.put("/bucket?policy", allowing("\"*\"")).send().await.refused(403, "AccessDenied");
+        control("DELETE", "").await.status(204);
+        control("DELETE", "").await.status(204);
+        public().await.status(200);
+        s.put("/bucket?policy", allowing("\"*\"")).send().await.status(204);
+        control("GET", "").await.refused(404, "NoSuchPublicAccessBlockConfiguration");
+    });
+}
+
+/// The account of the server that keeps its data here.
+fn account(data: &Path) -> String {
+    let text = std::fs::read_to_string(data.join("account.toml")).expect("the account's file");
+    let digits = |word: &&str| word.len() == 12 && word.bytes().all(|byte| byte.is_ascii_digit());
+    text.split('"').find(digits).expect("an account").to_owned()
 }
 
 #[test]
