@@ -29,7 +29,7 @@ fn a_list_is_replaced_in_place_and_moves_with_its_version() {
         let bucket = world.bucket().await;
         let (first, second) = (world.put("k", "1").await, world.put("k", "2").await);
         let key = object_key("k");
-        let changed = world.engine.put_object_acl(&bucket, &key, Some(first.head.id), Some(public())).await;
+        let changed = world.engine.put_object_acl(&bucket, &key, &first.head, Some(public())).await;
         assert_eq!(changed.expect("changed").head, first.head, "neither id nor time changes");
         let list = ListVersions { prefix: String::new(), delimiter: None, after: VersionPosition::Start, limit: 10 };
         let page = world.engine.list_versions(&bucket, &list).await.expect("listed");
@@ -41,12 +41,25 @@ fn a_list_is_replaced_in_place_and_moves_with_its_version() {
 }
 
 #[test]
+fn a_list_is_not_given_to_what_was_written_over_its_object() {
+    with_bucket(async |world| {
+        let (bucket, key) = (world.bucket().await, object_key("k"));
+        let first = world.put("k", "1").await;
+        let second = world.put("k", "2").await;
+        assert_eq!(first.head.id, second.head.id, "both are the null version");
+        let late = world.engine.put_object_acl(&bucket, &key, &first.head, Some(public())).await;
+        assert!(matches!(late, Err(Error::Contended)));
+        assert_eq!(world.engine.head_object(&bucket, &key, None).await.expect("there").detail().acl, None);
+    });
+}
+
+#[test]
 fn a_copy_has_a_list_of_its_own() {
     with_bucket(async |world| {
         let bucket = world.bucket().await;
-        world.put("k", "1").await;
+        let first = world.put("k", "1").await;
         let key = object_key("k");
-        world.engine.put_object_acl(&bucket, &key, None, Some(public())).await.expect("changed");
+        world.engine.put_object_acl(&bucket, &key, &first.head, Some(public())).await.expect("changed");
         let conditions = ReadConditions::default();
         let source = CopySource { bucket: &bucket, key: &key, version: None, conditions: &conditions };
         let source = world.engine.open_copy_source(source, None).await.expect("opened");
@@ -176,7 +189,8 @@ fn what_was_stored_before_is_read_and_changed_without_a_step_between() {
             engine.get_object(&bucket, &key, None, |_: &ObjectVersion| Ok::<_, Error>(None)).await.expect("read");
         assert_eq!(drain(read.content).await.expect("read"), b"hello");
         // It is locked by a legal hold, which a new list leaves as it is.
-        let changed = engine.put_object_acl(&bucket, &key, None, Some(public())).await.expect("changed");
+        let found = engine.head_object(&bucket, &key, None).await.expect("read");
+        let changed = engine.put_object_acl(&bucket, &key, found.head(), Some(public())).await.expect("changed");
         assert_eq!(changed.object().expect("an object").1.legal_hold, Some(LegalHold::On));
         assert_eq!(engine.head_object(&bucket, &key, None).await.expect("read").detail().acl, Some(public()));
         engine.put_bucket_policy(&bucket, Some("{}".into())).await.expect("set");

@@ -83,10 +83,13 @@ fn policies() {
              <PolicyStatus xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><IsPublic>false</IsPublic></PolicyStatus>"
         );
         s.put("/bucket?policy", "").send().await.refused(400, "MissingRequestBodyError");
-        let large = POLICY.replace("Deny", &format!("Deny\"{}, \"Sid\": \"x", " ".repeat(20 * 1024)));
+        let large = POLICY.replace("bucket\"", &format!("bucket/{}\"", "x".repeat(20 * 1024)));
         s.put("/bucket?policy", large).send().await.refused(400, "PolicyTooLarge");
         s.put("/bucket?policy", b"{\xff}").send().await.refused(400, "MalformedPolicy");
         assert_eq!(s.read("/bucket?policy").await, POLICY);
+        let spread = POLICY.replace(' ', &" ".repeat(10 * 1024));
+        s.put("/bucket?policy", spread).send().await.status(204);
+        assert_eq!(s.read("/bucket?policy").await, POLICY.replace([' ', '\n'], ""), "white space does not count");
         s.delete("/bucket?policy").send().await.status(204);
         s.delete("/bucket?policy").send().await.status(204);
         s.get("/bucket?policy").send().await.refused(404, "NoSuchBucketPolicy");
