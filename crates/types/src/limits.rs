@@ -27,8 +27,6 @@ pub const MAX_DELETE_KEYS: usize = 1_000;
 pub const MAX_USER_METADATA_BYTES: usize = 2 * 1024;
 /// Most entries of an access control list.
 pub const MAX_GRANTS: usize = 100;
-/// Longest bucket policy, in bytes (20 KiB).
-pub const MAX_BUCKET_POLICY_BYTES: usize = 20 * 1024;
 /// Most tags on an object.
 pub const MAX_OBJECT_TAGS: usize = 10;
 /// Most tags on a bucket.

@@ -3,19 +3,17 @@
 //!
 //! Source: "Access control list (ACL) overview", Amazon S3 user guide.
 
-mod canned;
 mod grants;
 
 use http::HeaderMap;
 use larder_config::ownership::ObjectOwnership;
 use larder_engine::{Bucket, ObjectVersion};
+use larder_policy::acl::CannedAcl;
 use larder_types::limits::MAX_GRANTS;
 use larder_types::{AccountId, Acl, Grant, Grantee, Owner, Permission};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::enums::{Permission as PermissionName, Type};
 use larder_wire::generated::s3::shapes;
-
-pub(crate) use canned::Canned;
 
 use super::{accounts, public_access};
 use crate::call::Call;
@@ -26,7 +24,7 @@ pub(crate) enum Asked {
     /// Nothing: full control for the owner, nothing for others.
     Nothing,
     /// A canned list.
-    Canned(Canned),
+    Canned(CannedAcl),
     /// The grants of `x-amz-grant-*`.
     Grants(Vec<Grant>),
 }
@@ -38,7 +36,7 @@ pub(crate) enum Asked {
 /// account.
 pub(crate) fn asked(call: &Call<'_>, headers: &HeaderMap) -> Result<Asked, S3Error> {
     let grants = grants::of_headers(call, headers)?;
-    let canned = headers.get("x-amz-acl").map(|value| Canned::of_header(value.as_bytes())).transpose()?;
+    let canned = headers.get("x-amz-acl").map(|value| canned(value.as_bytes())).transpose()?;
     match (canned, grants.is_empty()) {
         (None, true) => Ok(Asked::Nothing),
         (Some(canned), true) => Ok(Asked::Canned(canned)),
@@ -71,6 +69,16 @@ pub(crate) fn of_document(
         return Err(malformed());
     }
     listed.iter().map(|grant| grants::of_document(call, grant)).collect()
+}
+
+/// The canned list that `x-amz-acl` names.
+fn canned(value: &[u8]) -> Result<CannedAcl, S3Error> {
+    let text = larder_wire::headers::text(value);
+    CannedAcl::parse(&text).ok_or_else(|| {
+        S3Error::new(ErrorCode::InvalidArgument)
+            .with_extra("ArgumentName", "x-amz-acl")
+            .with_extra("ArgumentValue", text.into_owned())
+    })
 }
 
 fn bounded(grants: Vec<Grant>) -> Result<Vec<Grant>, S3Error> {
@@ -199,7 +207,7 @@ pub(crate) fn disabled(bucket: &Bucket) -> bool {
 /// What such a bucket takes all the same: no list, or one that gives its owner full control and nobody else anything.
 fn asks_for_the_bucket_owner(call: &Call<'_>, bucket: &Bucket, asked: &Asked) -> bool {
     match asked {
-        Asked::Nothing | Asked::Canned(Canned::BucketOwnerFullControl) => true,
+        Asked::Nothing | Asked::Canned(CannedAcl::BucketOwnerFullControl) => true,
         Asked::Canned(_) => false,
         Asked::Grants(grants) => call.owner(bucket.record.owner).is_some_and(|owner| {
             let acl = Acl(grants.clone());
@@ -222,7 +230,7 @@ fn refuse_public(call: &Call<'_>, bucket: &Bucket, acl: &Acl) -> Result<(), S3Er
 fn expand(asked: &Asked, owner: &Owner, bucket_owner: &Owner) -> Acl {
     match asked {
         Asked::Nothing => Acl::private(owner.canonical_id.clone()),
-        Asked::Canned(canned) => canned.expand(owner, bucket_owner),
+        Asked::Canned(canned) => canned.expand(&owner.canonical_id, &bucket_owner.canonical_id),
         Asked::Grants(grants) => Acl(grants.clone()),
     }
 }

@@ -5,10 +5,11 @@ use larder_config::object_lock::{LegalHold, Retention};
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::TagSet;
 use larder_engine::{NewObject, ObjectMetadata};
+use larder_policy::acl::CannedAcl;
 use larder_types::{AccountId, StorageClass, Timestamp};
 use larder_wire::error::{ErrorCode, S3Error};
 
-use super::acl::{self, Asked, Canned};
+use super::acl::{self, Asked};
 use crate::call::Call;
 use crate::refusal;
 
@@ -41,7 +42,7 @@ pub(crate) fn object_owner(call: &Call<'_>, asked: &Asked) -> Result<AccountId, 
     let record = &call.bucket()?.record;
     let of_the_bucket = match record.ownership {
         Some(ObjectOwnership::BucketOwnerEnforced) => true,
-        Some(ObjectOwnership::BucketOwnerPreferred) => *asked == Asked::Canned(Canned::BucketOwnerFullControl),
+        Some(ObjectOwnership::BucketOwnerPreferred) => *asked == Asked::Canned(CannedAcl::BucketOwnerFullControl),
         Some(ObjectOwnership::ObjectWriter) | None => false,
     };
     Ok(if of_the_bucket { record.owner } else { call.account().unwrap_or(record.owner) })

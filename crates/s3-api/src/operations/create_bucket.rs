@@ -13,7 +13,8 @@ use larder_wire::generated::s3::{CreateBucketInput, CreateBucketOutput};
 
 use crate::authorize::{Said, Wish};
 use crate::call::Call;
-use crate::fields::{acl, bucket};
+use crate::fields::acl::{self, Asked};
+use crate::fields::bucket;
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -45,7 +46,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     };
     match call.engine.create_bucket(&request).await {
         Ok(()) => {}
-        Err(Error::BucketAlreadyOwnedByYou) if is_repetition(call, &request).await? => {}
+        Err(Error::BucketAlreadyOwnedByYou) if is_repetition(call, &request, asked != Asked::Nothing).await? => {}
         Err(error @ (Error::BucketAlreadyOwnedByYou | Error::BucketAlreadyExists)) => {
             return Err(refusal::of_engine(error).with_extra("BucketName", request.name.as_str()));
         }
@@ -97,12 +98,12 @@ fn refuse_others(
 }
 
 /// In us-east-1 alone, to make again what one has already made is no error.
-async fn is_repetition(call: &Call<'_>, request: &CreateBucket) -> Result<bool, S3Error> {
+async fn is_repetition(call: &Call<'_>, request: &CreateBucket, names_acl: bool) -> Result<bool, S3Error> {
     if call.region.as_str() != Region::US_EAST_1 {
         return Ok(false);
     }
     match call.engine.bucket(&request.name).await {
-        Ok(bucket) => Ok(is_the_same(&bucket.record, request)),
+        Ok(bucket) => Ok(is_the_same(&bucket.record, request, names_acl)),
         // It has just been deleted: for this request it was there, and was another's doing.
         Err(Error::NoSuchBucket) => Ok(false),
         Err(error) => Err(refusal::of_engine(error)),
@@ -110,7 +111,7 @@ async fn is_repetition(call: &Call<'_>, request: &CreateBucket) -> Result<bool, 
 }
 
 /// Whether a request asks for nothing that the bucket might not have. One with tags does, even with the tags it has.
-fn is_the_same(record: &BucketRecord, request: &CreateBucket) -> bool {
-    let same_acl = request.acl.is_none() || request.acl == record.acl;
+fn is_the_same(record: &BucketRecord, request: &CreateBucket, names_acl: bool) -> bool {
+    let same_acl = !names_acl || request.acl == record.acl;
     (!request.object_lock || record.object_lock.is_some()) && request.tags.is_none() && same_acl
 }

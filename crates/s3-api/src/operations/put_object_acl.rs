@@ -15,9 +15,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let (bucket, key) = (call.bucket()?, call.key()?);
     let object = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
     let acl = acl::replacement(call, input.access_control_policy.as_ref(), object.head().owner)?;
-    // The list is that of the version it was read for, whatever is written meanwhile.
-    let version = Some(object.head().id);
-    let changed = call.engine.put_object_acl(bucket, key, version, acl).await.map_err(refusal::of_engine)?;
+    // It names the owner that this object has; one that is written meanwhile may have another.
+    let changed = call.engine.put_object_acl(bucket, key, object.head(), acl).await.map_err(refusal::of_engine)?;
     let mut response = answer::whole(PutObjectAclOutput { request_charged: None }.encode());
     if let Some(id) = version::shown(bucket, changed.head.id) {
         response.headers_mut().insert("x-amz-version-id", larder_wire::headers::value(&id));
