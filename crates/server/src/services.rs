@@ -6,6 +6,7 @@ use larder_access::Authenticator;
 use larder_admin_api::AdminApi;
 use larder_engine::Engine;
 use larder_env::Clock;
+use larder_iam_api::{IamApi, IamEndpoint};
 use larder_identity::Identity;
 use larder_s3_api::{NewBuckets, S3Api, S3Settings};
 use larder_types::Region;
@@ -34,7 +35,7 @@ impl Parts {
         let s3 = S3Api::new(Arc::clone(&engine), Arc::clone(&identity), Arc::clone(&authenticator), &s3_settings);
         Front {
             s3: Arc::new(s3),
-            iam: Arc::new(AdminApi::new(Arc::clone(&identity), Arc::clone(&engine), Arc::clone(&authenticator))),
+            iam: Arc::new(IamEndpoint::new(IamApi::new((*identity).clone()), Arc::clone(&authenticator))),
             admin: Arc::new(AdminApi::new(identity, engine, authenticator)),
             readiness,
             is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),
