@@ -1,0 +1,5 @@
+//! Virtual MFA devices.
+
+pub(super) mod devices;
+mod png;
+mod qr;
