@@ -17,7 +17,7 @@ use crate::seal::Sealer;
 use crate::session::opened::OpenedSessions;
 use crate::state::AccountState;
 use crate::{
-    Caller, Credential, Fetch, IdentityError, KeysOrigin, Principal, RootKey, RootKeys, account_file, keys_file, seal,
+    Caller, Credential, Fetch, IdentityError, KeysOrigin, RootKey, RootKeys, account_file, keys_file, load, seal,
 };
 
 /// What the accounts are kept in and live on.
@@ -95,7 +95,6 @@ impl Operator {
             access_key_id: Arc::clone(&key.id),
             secret: Arc::clone(&key.secret),
             caller: Arc::new(caller),
-            principal: Principal::Root { owner: owner.clone() },
         };
         Self { owner, key, root }
     }
@@ -128,7 +127,12 @@ impl Identity {
         };
         let root_key = match settings.root_key {
             Some(key) => key,
-            None => seal::load_or_make(data, &*parts.rng)?,
+            None => match seal::load(data)? {
+                Some(key) => key,
+                // A new one would open nothing, and would stand where the right one is to be put back.
+                None if load::is_anything_sealed(&*parts.meta).await? => return Err(seal::missing(data)),
+                None => seal::make(data, &*parts.rng)?,
+            },
         };
         Ok((Self::assemble(Operator::new(owner, keys), &root_key, parts).await?, origin))
     }
@@ -172,13 +176,6 @@ impl Identity {
     #[must_use]
     pub fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.shared.directory.read())
-    }
-
-    /// The credential that `access_key_id` names, if it is a root key.
-    #[expect(clippy::unused_async, reason = "callers await it")]
-    pub async fn credential(&self, access_key_id: &str) -> Option<Credential> {
-        let credential = self.authenticate(access_key_id, None).ok()?;
-        matches!(credential.principal, Principal::Root { .. }).then_some(credential)
     }
 
     /// What listings show of an account, when it is one of this server's.

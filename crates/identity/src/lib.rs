@@ -42,15 +42,15 @@ use std::path::PathBuf;
 
 pub use accounts::{CreateAccount, CreatedAccount};
 pub use caller::{Caller, NamedPolicy, Session};
-pub use credential::{Credential, CredentialRefusal, Principal};
+pub use credential::{Credential, CredentialRefusal};
 pub use directory::Directory;
 pub use error::{ChangeError, IamError, IamErrorKind};
 pub use identity::{Identity, IdentityParts, OperatorSettings};
 pub use keys::{InvalidKeys, RootKeys};
 pub use managed::AwsManagedPolicy;
 pub use model::{
-    AccessKey, Account, Assignment, Document, Entities, Group, KeyOrigin, KeyStatus, LastUsed, ManagedPolicy,
-    MfaDevice, OidcProvider, PolicyVersion, Role, Tag, User, Who,
+    AccessKey, Account, Assignment, Document, Group, KeyOrigin, KeyStatus, LastUsed, ManagedPolicy, MfaDevice,
+    OidcProvider, PolicyVersion, Role, Tag, User, Who,
 };
 pub use oidc::{Fetch, FetchError};
 pub use seal::RootKey;
@@ -109,6 +109,12 @@ pub enum IdentityError {
     /// The store failed, or what it holds is damaged or was sealed under another root key.
     #[error("the accounts cannot be read")]
     Store(#[from] larder_store::StoreError),
+    /// The root key is gone, and keys are sealed under it.
+    #[error("{} is missing, and the keys of users are sealed under it; put it back", path.display())]
+    RootKeyMissing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// Another account has an access key of the same id as the operator's.
     #[error("the root access key id {0} belongs to another account")]
     KeyTaken(String),

@@ -17,7 +17,7 @@ use crate::model::{
     OidcProvider, PolicyVersion, Role, Tag, User, Who,
 };
 use crate::seal::{RootKey, Sealer};
-use crate::{Secret, ids};
+use crate::{Secret, fuzz_entry, ids};
 
 const IDENTITY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
 const DENY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:*","Resource":"*"}}"#;
@@ -274,5 +274,14 @@ proptest! {
     fn generations(number: u64) {
         let record = GenerationRecord { number };
         prop_assert_eq!(GenerationRecord::from_stored(&record.to_stored()).expect("as written"), record);
+    }
+
+    #[test]
+    fn no_bytes_make_a_reader_panic(data: Vec<u8>) {
+        fuzz_entry::records(&data);
+        fuzz_entry::records(&[&[1], &data[..]].concat());
+        fuzz_entry::session_token(&data);
+        fuzz_entry::session_token(&[&[1], &data[..]].concat());
+        fuzz_entry::web_identity_token(&data);
     }
 }

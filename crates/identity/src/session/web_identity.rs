@@ -12,8 +12,9 @@ use super::assume_role::{check_duration, names};
 use super::question::Question;
 use super::token::{Actor, SessionBody};
 use super::{SessionPolicies, TemporaryCredentials, checks};
-use crate::model::OidcProvider;
+use crate::model::{OidcProvider, Role};
 use crate::oidc::{Claims, Unverified};
+use crate::state::AccountState;
 use crate::{ChangeError, IamError, IamErrorKind, Identity, Tag, resolve};
 
 const SHORTEST: u32 = 900;
@@ -99,24 +100,13 @@ impl Identity {
             question.many("sts:transitivetagkeys", extras.transitive_tag_keys.iter().map(String::as_str));
         }
         add_claims(&mut question, url, &token.claims, &audience);
-        let require = |action| {
-            let role_arn = role.arn(state.id());
-            let query = Query {
-                principal: &principal,
-                action,
-                resource: &role_arn,
-                resource_account: state.id(),
-                context: &question,
-            };
-            let allowed = matches!(role.trust.policy().decide(&query), Verdict::Allowed(_));
-            if allowed { Ok(()) } else { Err(not_authorized()) }
-        };
-        require("sts:AssumeRoleWithWebIdentity")?;
+        let vouched = Vouched { principal: &principal, state, role, context: &question };
+        vouched.require("sts:AssumeRoleWithWebIdentity")?;
         if !extras.tags.is_empty() {
-            require("sts:TagSession")?;
+            vouched.require("sts:TagSession")?;
         }
         if extras.source_identity.is_some() {
-            require("sts:SetSourceIdentity")?;
+            vouched.require("sts:SetSourceIdentity")?;
         }
         check_duration(role, seconds)?;
         checks::policies(&request.policies, state)?;
@@ -155,6 +145,33 @@ impl Identity {
         let keys = self.shared.oidc_keys.keys_for(fetch, self.now(), token).await;
         let keys = keys.map_err(|error| unreachable(&error.reason))?;
         if keys.verifies(token) { Ok(()) } else { Err(invalid("The token's signature is not valid.")) }
+    }
+}
+
+/// Somebody whom a provider vouches for, and the role.
+struct Vouched<'a> {
+    principal: &'a Principal,
+    state: &'a AccountState,
+    role: &'a Role,
+    context: &'a dyn Context,
+}
+
+impl Vouched<'_> {
+    /// The role's trust policy alone decides: there is no other side.
+    fn require(&self, action: &str) -> Result<(), IamError> {
+        let account = self.state.id();
+        let arn = self.role.arn(account);
+        let query = Query {
+            principal: self.principal,
+            action,
+            resource: &arn,
+            resource_account: account,
+            context: self.context,
+        };
+        match self.role.trust.policy().decide(&query) {
+            Verdict::Allowed(_) => Ok(()),
+            Verdict::Denied(_) | Verdict::Silent => Err(not_authorized()),
+        }
     }
 }
 
