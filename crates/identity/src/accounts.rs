@@ -98,8 +98,8 @@ fn make(change: &Change<'_>, owner: Owner, email: &str, keys: RootKeys) -> Resul
 
 fn check(request: &CreateAccount) -> Result<(), IamError> {
     let text = |text: &str| !text.chars().any(char::is_control);
-    let name = request.name.trim();
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || !text(name) {
+    let name = request.name.as_str();
+    if name.trim().is_empty() || name.chars().count() > LONGEST_NAME || !text(name) {
         return Err(IamError::invalid(format!("An account's name is 1 to {LONGEST_NAME} characters.")));
     }
     let (user, host) = request.email.split_once('@').unwrap_or_default();

@@ -17,6 +17,7 @@ mod change;
 mod credential;
 mod directory;
 mod error;
+pub mod fuzz_entry;
 mod identity;
 mod ids;
 mod keys;
@@ -48,8 +49,8 @@ pub use identity::{Identity, IdentityParts, OperatorSettings};
 pub use keys::{InvalidKeys, RootKeys};
 pub use managed::AwsManagedPolicy;
 pub use model::{
-    AccessKey, Account, Assignment, Document, Entities, Group, KeyOrigin, KeyStatus, LastUsed, ManagedPolicy,
-    MfaDevice, OidcProvider, PolicyVersion, Role, Tag, User, Who,
+    AccessKey, Account, Assignment, Document, Group, KeyOrigin, KeyStatus, LastUsed, ManagedPolicy, MfaDevice,
+    OidcProvider, PolicyVersion, Role, Tag, User, Who,
 };
 pub use oidc::{Fetch, FetchError};
 pub use seal::RootKey;

@@ -11,6 +11,8 @@ use super::Tag;
 pub struct OidcProvider {
     /// Its URL without the scheme, as IAM shows it.
     pub url: Arc<str>,
+    /// It was given with `http://`: its tokens name it so, and its keys come unprotected.
+    pub plain_http: bool,
     /// The audiences whose tokens are accepted.
     pub client_ids: Vec<Arc<str>>,
     /// SHA-1 thumbprints of the certificates it may be served with; kept and shown, as the server's own trusted
@@ -23,6 +25,13 @@ pub struct OidcProvider {
 }
 
 impl OidcProvider {
+    /// Whether it is the issuer of tokens that name their issuer so.
+    #[must_use]
+    pub fn is_issuer(&self, issuer: &str) -> bool {
+        let scheme = if self.plain_http { "http://" } else { "https://" };
+        issuer.strip_prefix(scheme).is_some_and(|bare| bare.strip_suffix('/').unwrap_or(bare) == &*self.url)
+    }
+
     /// `arn:aws:iam::ACCOUNT:oidc-provider/URL`
     #[must_use]
     pub fn arn(&self, account: AccountId) -> String {

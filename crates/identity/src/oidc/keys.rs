@@ -15,6 +15,8 @@ use super::{Fetch, FetchError};
 const TTL_MILLIS: i64 = 60 * 60 * 1_000;
 /// ... and for a key that is not in it, or after a failure, at most this often.
 const RETRY_MILLIS: i64 = 60 * 1_000;
+/// While a provider cannot be asked, its keys serve for this long.
+const LAST_RESORT_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 const MAX_CONFIGURATION_BYTES: usize = 64 * 1_024;
 const MAX_KEY_SET_BYTES: usize = 256 * 1_024;
 /// Providers that are remembered: more than an account can have.
@@ -26,6 +28,14 @@ struct Configuration {
     jwks_uri: String,
 }
 
+/// What is known of a provider.
+#[derive(Default)]
+struct Provider {
+    known: Mutex<Known>,
+    /// Held by whoever asks it: others wait for the answer instead of asking too.
+    asking: tokio::sync::Mutex<()>,
+}
+
 #[derive(Clone, Default)]
 struct Known {
     /// The keys, and when they were fetched.
@@ -34,9 +44,32 @@ struct Known {
     asked: Option<Timestamp>,
 }
 
+impl Known {
+    /// Keys that need not be asked for; `Err` says that it is too early to ask, `Ok(None)` that it is time.
+    fn usable(&self, now: Timestamp, token: &Unverified<'_>) -> Result<Option<Arc<KeySet>>, FetchError> {
+        let may_ask = self.asked.is_none_or(|asked| now >= asked.plus_millis(RETRY_MILLIS) || now < asked);
+        match &self.keys {
+            Some((keys, fetched)) if now < fetched.plus_millis(TTL_MILLIS) && keys.has_key_of(token) => {
+                Ok(Some(Arc::clone(keys)))
+            }
+            _ if may_ask => Ok(None),
+            _ => self
+                .in_need(now)
+                .map(Some)
+                .ok_or_else(|| FetchError { reason: "the provider could not be asked a moment ago".to_owned() }),
+        }
+    }
+
+    /// Old keys, which are better than none for as long as the provider cannot be asked, but not for ever.
+    fn in_need(&self, now: Timestamp) -> Option<Arc<KeySet>> {
+        let (keys, fetched) = self.keys.as_ref()?;
+        (now < fetched.plus_millis(LAST_RESORT_MILLIS)).then(|| Arc::clone(keys))
+    }
+}
+
 /// The keys of providers by issuer.
 #[derive(Default)]
-pub(crate) struct KeyCache(Mutex<HashMap<String, Known>>);
+pub(crate) struct KeyCache(Mutex<HashMap<String, Arc<Provider>>>);
 
 impl KeyCache {
     /// A key set in which the token's key may be.
@@ -47,42 +80,35 @@ impl KeyCache {
         token: &Unverified<'_>,
     ) -> Result<Arc<KeySet>, FetchError> {
         let issuer = &token.claims.issuer;
-        let known = self.0.lock().get(issuer).cloned().unwrap_or_default();
-        let is_fresh = |fetched: Timestamp| now < fetched.plus_millis(TTL_MILLIS);
-        let may_ask = known.asked.is_none_or(|asked| now >= asked.plus_millis(RETRY_MILLIS) || now < asked);
-        match &known.keys {
-            Some((keys, fetched)) if is_fresh(*fetched) && (keys.has_key_of(token) || !may_ask) => {
-                return Ok(Arc::clone(keys));
-            }
-            // Old keys are better than none for as long as the provider cannot be asked, but not for ever.
-            Some((keys, fetched)) if !may_ask && now < fetched.plus_millis(24 * TTL_MILLIS) => {
-                return Ok(Arc::clone(keys));
-            }
-            None if !may_ask => {
-                return Err(FetchError { reason: "the provider could not be asked a moment ago".to_owned() });
-            }
-            _ => {}
+        let provider = self.provider(issuer);
+        let known = provider.known.lock().clone();
+        if let Ok(Some(keys)) = known.usable(now, token)
+            && keys.has_key_of(token)
+        {
+            return Ok(keys);
         }
-        self.note(issuer, |known| known.asked = Some(now));
+        let _asking = provider.asking.lock().await;
+        let known = provider.known.lock().clone();
+        if let Some(keys) = known.usable(now, token)? {
+            return Ok(keys);
+        }
+        provider.known.lock().asked = Some(now);
         match fetch_keys(fetch, issuer).await {
             Ok(keys) => {
                 let keys = Arc::new(keys);
-                self.note(issuer, |known| known.keys = Some((Arc::clone(&keys), now)));
+                provider.known.lock().keys = Some((Arc::clone(&keys), now));
                 Ok(keys)
             }
-            Err(error) => match known.keys {
-                Some((keys, fetched)) if now < fetched.plus_millis(24 * TTL_MILLIS) => Ok(keys),
-                _ => Err(error),
-            },
+            Err(error) => known.in_need(now).ok_or(error),
         }
     }
 
-    fn note(&self, issuer: &str, edit: impl FnOnce(&mut Known)) {
-        let mut known = self.0.lock();
-        if known.len() >= REMEMBERED && !known.contains_key(issuer) {
-            known.clear();
+    fn provider(&self, issuer: &str) -> Arc<Provider> {
+        let mut providers = self.0.lock();
+        if providers.len() >= REMEMBERED && !providers.contains_key(issuer) {
+            providers.clear();
         }
-        edit(known.entry(issuer.to_owned()).or_default());
+        Arc::clone(providers.entry(issuer.to_owned()).or_default())
     }
 }
 
@@ -99,8 +125,9 @@ async fn fetch_keys(fetch: &dyn Fetch, issuer: &str) -> Result<KeySet, FetchErro
         return Err(unfit("configuration"));
     }
     // Keys over an open connection could be anybody's, unless the provider itself is reached that way.
-    let secure = configuration.jwks_uri.starts_with("https://");
-    if !secure && !(issuer.starts_with("http://") && configuration.jwks_uri.starts_with("http://")) {
+    let address = &configuration.jwks_uri;
+    let fits = address.starts_with("https://") || (issuer.starts_with("http://") && address.starts_with("http://"));
+    if !fits {
         return Err(unfit("key set's address"));
     }
     let document = fetch.get(&configuration.jwks_uri, MAX_KEY_SET_BYTES).await?;

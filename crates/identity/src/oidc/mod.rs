@@ -4,8 +4,6 @@ mod fetch;
 mod jwk;
 mod jwt;
 mod keys;
-#[cfg(test)]
-mod tests;
 
 pub use fetch::{Fetch, FetchError};
 pub(crate) use jwk::KeySet;

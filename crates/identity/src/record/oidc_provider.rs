@@ -12,6 +12,7 @@ use crate::model::{OidcProvider, Tag};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct OidcProviderRecord {
+    plain_http: bool,
     client_ids: Vec<Arc<str>>,
     thumbprints: Vec<Arc<str>>,
     created: Timestamp,
@@ -36,6 +37,7 @@ impl Stored for OidcProvider {
 
     fn encode(&self, _: &Vault<'_>, _: &str) -> Bytes {
         let record = OidcProviderRecord {
+            plain_http: self.plain_http,
             client_ids: self.client_ids.clone(),
             thumbprints: self.thumbprints.clone(),
             created: self.created,
@@ -45,7 +47,8 @@ impl Stored for OidcProvider {
     }
 
     fn decode(stored: &[u8], _: &Vault<'_>, record_id: &str) -> Result<Self, StoreError> {
-        let OidcProviderRecord { client_ids, thumbprints, created, tags } = OidcProviderRecord::from_stored(stored)?;
-        Ok(Self { url: record_id.into(), client_ids, thumbprints, created, tags })
+        let OidcProviderRecord { plain_http, client_ids, thumbprints, created, tags } =
+            OidcProviderRecord::from_stored(stored)?;
+        Ok(Self { url: record_id.into(), plain_http, client_ids, thumbprints, created, tags })
     }
 }

@@ -63,7 +63,8 @@ mod tests {
         #[test]
         fn a_key_reads_back(tag: u8, account in 0..1_000_000_000_000_u64, id: String) {
             let account = AccountId::from_number(account);
-            prop_assert_eq!(read(&key(tag, account, &id)), Some((tag, account, id.as_str())));
+            let key = key(tag, account, &id);
+            prop_assert_eq!(read(&key), Some((tag, account, id.as_str())));
         }
     }
 }

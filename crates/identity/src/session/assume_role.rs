@@ -153,8 +153,11 @@ pub(super) fn check_duration(role: &Role, seconds: u32) -> Result<(), IamError> 
     Ok(())
 }
 
+/// Tags, and the keys of those that go on to further sessions.
+type SessionTags = (Vec<(String, String)>, Vec<String>);
+
 /// The tags of the new session, which has those that the caller's session passes on, and the keys it passes on itself.
-fn session_tags(caller: &Caller, request: &AssumeRole) -> Result<(Vec<(String, String)>, Vec<String>), IamError> {
+fn session_tags(caller: &Caller, request: &AssumeRole) -> Result<SessionTags, IamError> {
     let passed_on = caller.session.as_ref().map_or(&[][..], |session| &session.transitive_tag_keys);
     let is_passed_on = |key: &str| passed_on.iter().any(|it| it.eq_ignore_ascii_case(key));
     if let Some(tag) = request.tags.iter().find(|tag| is_passed_on(&tag.key)) {

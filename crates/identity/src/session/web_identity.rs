@@ -12,8 +12,9 @@ use super::assume_role::{check_duration, names};
 use super::question::Question;
 use super::token::{Actor, SessionBody};
 use super::{SessionPolicies, TemporaryCredentials, checks};
-use crate::model::OidcProvider;
+use crate::model::{OidcProvider, Role};
 use crate::oidc::{Claims, Unverified};
+use crate::state::AccountState;
 use crate::{ChangeError, IamError, IamErrorKind, Identity, Tag, resolve};
 
 const SHORTEST: u32 = 900;
@@ -80,7 +81,8 @@ impl Identity {
         let directory = self.directory();
         let (state, role) = directory.role_by_arn(&request.role_arn).ok_or_else(not_authorized)?;
         let url = provider_url(&token.claims.issuer);
-        let provider = state.oidc_provider_by_url(url).ok_or_else(|| {
+        let provider = state.oidc_provider_by_url(url).filter(|it| it.is_issuer(&token.claims.issuer));
+        let provider = provider.ok_or_else(|| {
             invalid(format!("No OpenIDConnect provider found in your account for {}", token.claims.issuer))
         })?;
         let audience = audience(&token.claims, provider)?;
@@ -98,24 +100,13 @@ impl Identity {
             question.many("sts:transitivetagkeys", extras.transitive_tag_keys.iter().map(String::as_str));
         }
         add_claims(&mut question, url, &token.claims, &audience);
-        let require = |action| {
-            let role_arn = role.arn(state.id());
-            let query = Query {
-                principal: &principal,
-                action,
-                resource: &role_arn,
-                resource_account: state.id(),
-                context: &question,
-            };
-            let allowed = matches!(role.trust.policy().decide(&query), Verdict::Allowed(_));
-            if allowed { Ok(()) } else { Err(not_authorized()) }
-        };
-        require("sts:AssumeRoleWithWebIdentity")?;
+        let vouched = Vouched { principal: &principal, state, role, context: &question };
+        vouched.require("sts:AssumeRoleWithWebIdentity")?;
         if !extras.tags.is_empty() {
-            require("sts:TagSession")?;
+            vouched.require("sts:TagSession")?;
         }
         if extras.source_identity.is_some() {
-            require("sts:SetSourceIdentity")?;
+            vouched.require("sts:SetSourceIdentity")?;
         }
         check_duration(role, seconds)?;
         checks::policies(&request.policies, state)?;
@@ -154,6 +145,33 @@ impl Identity {
         let keys = self.shared.oidc_keys.keys_for(fetch, self.now(), token).await;
         let keys = keys.map_err(|error| unreachable(&error.reason))?;
         if keys.verifies(token) { Ok(()) } else { Err(invalid("The token's signature is not valid.")) }
+    }
+}
+
+/// Somebody whom a provider vouches for, and the role.
+struct Vouched<'a> {
+    principal: &'a Principal,
+    state: &'a AccountState,
+    role: &'a Role,
+    context: &'a dyn Context,
+}
+
+impl Vouched<'_> {
+    /// The role's trust policy alone decides: there is no other side.
+    fn require(&self, action: &str) -> Result<(), IamError> {
+        let account = self.state.id();
+        let arn = self.role.arn(account);
+        let query = Query {
+            principal: self.principal,
+            action,
+            resource: &arn,
+            resource_account: account,
+            context: self.context,
+        };
+        match self.role.trust.policy().decide(&query) {
+            Verdict::Allowed(_) => Ok(()),
+            Verdict::Denied(_) | Verdict::Silent => Err(not_authorized()),
+        }
     }
 }
 
@@ -236,15 +254,17 @@ fn check_times(claims: &Claims, now: Timestamp) -> Result<(), IamError> {
 fn add_claims(question: &mut Question<'_>, url: &str, claims: &Claims, audience: &str) {
     let prefix = url.to_ascii_lowercase();
     question.one(format!("{prefix}:aud"), audience.to_owned());
+    question.one(format!("{prefix}:sub"), claims.subject.clone());
     // Where `azp` decides, the audiences go by another name. <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif>
     if claims.authorized_party.is_some() {
         question.many(format!("{prefix}:oaud"), claims.audiences.clone());
     }
     for (name, value) in &claims.all {
-        if matches!(name.as_str(), "aud" | "azp" | "oaud") {
+        let name = name.to_ascii_lowercase();
+        if matches!(name.as_str(), "aud" | "azp" | "oaud" | "sub") {
             continue;
         }
-        let key = format!("{prefix}:{}", name.to_ascii_lowercase());
+        let key = format!("{prefix}:{name}");
         match value {
             Value::String(text) => question.one(key, text.clone()),
             Value::Bool(flag) => question.one(key, flag.to_string()),

@@ -254,7 +254,9 @@ impl MfaDevice {
         if verdict == MfaVerdict::Good {
             let ahead = i64::try_from(first).unwrap_or(i64::MAX / 2) - middle;
             // The second code is the current one on a device whose clock is right, and the first then is one step old.
-            self.drift = i32::try_from(ahead + 1).unwrap_or(0);
+            let drift = i32::try_from(ahead + 1).unwrap_or(0);
+            // What lies within the tolerance is the time that typing takes rather than a wrong clock.
+            self.drift = if i64::from(drift.abs()) <= TOLERANCE { 0 } else { drift };
         }
         verdict
     }

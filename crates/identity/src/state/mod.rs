@@ -18,8 +18,6 @@ mod roles;
 mod settings;
 mod summary;
 mod tags;
-#[cfg(test)]
-mod tests;
 mod users;
 
 use std::sync::Arc;

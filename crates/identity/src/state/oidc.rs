@@ -76,6 +76,7 @@ impl AccountState {
         }
         let provider = Arc::new(OidcProvider {
             url: bare.into(),
+            plain_http: url.starts_with("http://"),
             client_ids: unique,
             thumbprints: thumbprints.into_iter().map(Arc::from).collect(),
             created: change.now,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use larder_policy::Kind;
+use larder_policy::{Kind, VERSION_TOO_OLD, Version};
 
 use super::{AccountState, Change, Quotas, checks, tags};
 use crate::model::{Document, ManagedPolicy, PolicyVersion, Tag};
-use crate::{IamError, ids, managed};
+use crate::{IamError, IamErrorKind, ids, managed};
 
 const LONGEST_NAME: usize = 128;
 
@@ -187,7 +187,7 @@ impl AccountState {
         match managed::by_arn(arn) {
             None => Ok(()),
             Some(_) => Err(IamError::new(
-                crate::IamErrorKind::AccessDenied,
+                IamErrorKind::AccessDenied,
                 format!("Cannot perform the operation on the AWS managed policy {arn}."),
             )),
         }
@@ -196,6 +196,9 @@ impl AccountState {
 
 fn parse(text: &str) -> Result<Document, IamError> {
     let document = Document::parse(text, Kind::Identity)?;
+    if document.policy().version() == Version::V2008 {
+        return Err(IamError::new(IamErrorKind::MalformedPolicyDocument, VERSION_TOO_OLD));
+    }
     if document.size() > Quotas::POLICY_SIZE {
         return Err(IamError::limit(format!("Cannot exceed quota for PolicySize: {}", Quotas::POLICY_SIZE)));
     }
