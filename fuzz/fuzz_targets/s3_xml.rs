@@ -13,12 +13,25 @@ fuzz_target!(|data: &[u8]| {
     let _ = CompleteMultipartUploadInput::decode(&parts, data);
     let _ = CreateBucketInput::decode(&parts, data);
     let _ = DeleteObjectsInput::decode(&parts, data);
+    let _ = PutBucketAclInput::decode(&parts, data);
     let _ = PutBucketCorsInput::decode(&parts, data);
     let _ = PutBucketOwnershipControlsInput::decode(&parts, data);
+    let _ = PutBucketPolicyInput::decode(&parts, data);
+    let _ = PutBucketRequestPaymentInput::decode(&parts, data);
     let _ = PutBucketVersioningInput::decode(&parts, data);
     let _ = PutObjectLegalHoldInput::decode(&parts, data);
     let _ = PutObjectLockConfigurationInput::decode(&parts, data);
     let _ = PutObjectRetentionInput::decode(&parts, data);
+    let _ = PutPublicAccessBlockInput::decode(&parts, data);
+
+    // Access control lists that were read are read the same from what is written for them.
+    if let Ok(input) = PutObjectAclInput::decode(&parts, data)
+        && let Some(list) = input.access_control_policy
+    {
+        let shown = GetObjectAclOutput { owner: list.owner.clone(), grants: list.grants.clone(), request_charged: None };
+        let again = PutObjectAclInput::decode(&parts, &shown.encode().body).expect("what was written is well-formed");
+        assert_eq!(again.access_control_policy, Some(list));
+    }
 
     // Tags that were read are read the same from what is written for them.
     if let Ok(input) = PutObjectTaggingInput::decode(&parts, data) {

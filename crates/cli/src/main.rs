@@ -1,5 +1,6 @@
 //! The `larder` binary. One file per subcommand; this one only names them.
 
+mod admin;
 mod completions;
 mod serve;
 
@@ -19,6 +20,8 @@ struct Arguments {
 enum Command {
     /// Serve S3 from a folder on this machine
     Serve(Box<serve::Arguments>),
+    /// Administer a running server
+    Admin(admin::Arguments),
     /// Print a script that completes this program's arguments in a shell
     Completions(completions::Arguments),
 }
@@ -33,6 +36,7 @@ Examples:
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
+        Command::Admin(arguments) => admin::run(arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {

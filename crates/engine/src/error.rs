@@ -27,6 +27,15 @@ pub enum Error {
     /// The bucket's state forbids the change, such as suspending versioning under object lock.
     #[error("{0}")]
     InvalidBucketState(&'static str),
+    /// MFA Delete is on and no valid code came with the request.
+    #[error("the bucket asks for a second factor")]
+    MfaDeleteEnabled,
+    /// An access control list for a bucket whose owner owns all objects.
+    #[error("the bucket does not allow access control lists")]
+    AclsDisabled,
+    /// Access control lists cannot be disabled while the bucket's own gives others access.
+    #[error("the bucket's access control list gives others access")]
+    AclGrantsOthers,
     /// A bucket configuration that is asked for was never set.
     #[error("the bucket has no such configuration")]
     NoSuchConfiguration,

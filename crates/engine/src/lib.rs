@@ -21,7 +21,7 @@ mod pins;
 mod reclaim;
 mod record;
 
-pub use bucket::{Bucket, BucketPage, BucketRecord, CreateBucket, ListBuckets};
+pub use bucket::{Bucket, BucketPage, BucketRecord, CreateBucket, ListBuckets, VersioningChange};
 pub use content::{BytesSource, ContentReader, ContentSource, Expected, SourceError, check_content};
 pub use engine::{Engine, EngineSettings};
 pub use error::Error;
@@ -38,7 +38,7 @@ pub use object::{
 pub use reclaim::Reclaimed;
 pub use record::manifest::ManifestPart;
 pub use record::part::PartRecord;
-pub use record::upload::UploadRecord;
+pub use record::upload::{Initiator, UploadRecord};
 pub use record::version::{
     ObjectDetail, ObjectMetadata, ObjectSummary, VersionHead, VersionKind, VersionRecord, VersionTail,
 };

@@ -1,7 +1,7 @@
 //! What is known of a request besides the request itself.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use base64::Engine;
@@ -92,12 +92,29 @@ pub struct RequestContext {
     pub host_id: HostId,
     /// Who connected; a proxy's address when there is one.
     pub peer: SocketAddr,
+    /// Where the request comes from: whoever connected, or whom a trusted proxy names.
+    pub client: IpAddr,
+    /// Whether the client's connection is encrypted, here or at a trusted proxy.
+    pub secure: bool,
     /// How the connection is encrypted; `None` when it is not.
     pub tls: Option<TlsInfo>,
     /// When the request's head had been read.
     pub received_at: Timestamp,
     /// Path and query exactly as they were sent, which is what a signature covers.
     pub target: Arc<str>,
+}
+
+impl RequestContext {
+    /// Path and query of the target as it was sent.
+    #[must_use]
+    pub fn path_and_query(&self) -> (&str, &str) {
+        // A client that speaks to a proxy sends the whole URL.
+        let origin_form = match self.target.split_once("://") {
+            Some((_, rest)) if !self.target.starts_with('/') => rest.find('/').map_or("/", |at| &rest[at..]),
+            _ => &self.target,
+        };
+        origin_form.split_once('?').unwrap_or((origin_form, ""))
+    }
 }
 
 #[cfg(test)]

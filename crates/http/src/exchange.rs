@@ -35,7 +35,8 @@ impl Connection {
         self.standing.begin();
         let shared = &self.shared;
         let started = shared.clock.elapsed();
-        let context = self.context(request.uri().path_and_query().map_or("/", |target| target.as_str()));
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        let context = self.context(target, request.headers());
         let (head, incoming) = request.into_parts();
         let expects_continue = head.headers.contains_key(header::EXPECT);
         let method = head.method.clone();
@@ -68,7 +69,7 @@ impl Connection {
 
     /// The whole answer to what is no HTTP request, after which the connection is closed.
     pub(crate) fn misunderstood(&self, status: StatusCode) -> Bytes {
-        let context = self.context("");
+        let context = self.context("", &HeaderMap::new());
         let mut response = self.shared.handler.misunderstood(status, &context);
         sign(response.headers_mut(), &context, self.shared.clock.now());
         let body = match response.body_mut() {
@@ -91,11 +92,14 @@ impl Connection {
         answer.into()
     }
 
-    fn context(&self, target: &str) -> RequestContext {
+    fn context(&self, target: &str, headers: &HeaderMap) -> RequestContext {
+        let origin = self.shared.proxies.origin(self.peer, self.tls.is_some(), headers);
         RequestContext {
             request_id: RequestId::generate(&*self.shared.rng),
             host_id: self.shared.host_id.clone(),
             peer: self.peer,
+            client: origin.address,
+            secure: origin.secure,
             tls: self.tls,
             received_at: self.shared.clock.now(),
             target: target.into(),

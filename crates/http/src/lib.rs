@@ -1,4 +1,5 @@
 //! The HTTP listener: connections, TLS, limits, drain and request ids. It knows nothing of S3: a [`Handler`] answers.
+//! And the other direction: a [`Fetcher`] for the few documents that a server has to ask others for.
 //!
 //! What it promises to a handler and to clients:
 //! - a request's body arrives as it is read, and fails with [`BodyError`] when the client stalls or goes away;
@@ -11,10 +12,12 @@
 mod body;
 mod context;
 mod exchange;
+mod fetch;
 mod handler;
 mod limits;
 mod listener;
 mod log;
+mod proxies;
 mod response_body;
 mod serving;
 mod tls;
@@ -22,10 +25,12 @@ mod wire;
 
 pub use body::{BodyError, RequestBody};
 pub use context::{HostId, RequestContext, RequestId, TlsInfo};
+pub use fetch::{FetchError, FetchLimits, Fetcher};
 pub use handler::{Handler, Request, Response};
 pub use limits::Limits;
 pub use listener::{Listener, Service};
 pub use log::{RequestLog, RequestLogEntry, TracingLog};
+pub use proxies::{InvalidNetwork, Network, TrustedProxies};
 pub use response_body::ResponseBody;
 pub use serving::{Drained, Serving};
 pub use tls::{Tls, TlsError};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use larder_env::{Clock, Rng};
 use tokio::net::TcpListener;
 
-use crate::{Handler, HostId, Limits, RequestLog, Serving, Tls};
+use crate::{Handler, HostId, Limits, RequestLog, Serving, Tls, TrustedProxies};
 
 /// What a server answers with.
 pub struct Service {
@@ -22,6 +22,8 @@ pub struct Service {
     pub rng: Arc<dyn Rng>,
     /// What a client may take.
     pub limits: Limits,
+    /// Proxies that are believed when they say where a request comes from.
+    pub proxies: TrustedProxies,
     /// The certificate; without it connections are not encrypted.
     pub tls: Option<Arc<Tls>>,
 }
@@ -39,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) limits: Limits,
+    pub(crate) proxies: TrustedProxies,
     pub(crate) tls: Option<Arc<Tls>>,
     pub(crate) host_id: HostId,
 }
@@ -70,9 +73,9 @@ impl Listener {
     /// Answers connections with `service` until [`Serving::shutdown`], or until the [`Serving`] is dropped.
     #[must_use = "dropping it stops the server"]
     pub fn serve(self, service: Service) -> Serving {
-        let Service { handler, log, clock, rng, limits, tls } = service;
+        let Service { handler, log, clock, rng, limits, proxies, tls } = service;
         let host_id = HostId::generate(&*rng);
-        let shared = Arc::new(Shared { handler, log, clock, rng, limits, tls, host_id });
+        let shared = Arc::new(Shared { handler, log, clock, rng, limits, proxies, tls, host_id });
         Serving::start(self.socket, shared)
     }
 }

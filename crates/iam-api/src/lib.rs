@@ -7,6 +7,7 @@
 mod api;
 mod authorize;
 mod context;
+mod endpoint;
 pub mod fuzz_entry;
 mod operations;
 mod protocol;
@@ -16,6 +17,7 @@ mod shapes;
 mod target;
 
 pub use api::{IamApi, QueryCall};
+pub use endpoint::IamEndpoint;
 pub use protocol::{MAX_FORM_BYTES, Service};
 pub use refusal::Refusal;
 

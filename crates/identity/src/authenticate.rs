@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{KeyStatus, Who};
-use crate::{Credential, CredentialRefusal, Identity, Principal};
+use crate::model::KeyStatus;
+use crate::{Credential, CredentialRefusal, Identity};
 
 impl Identity {
     /// The secret of an access key and whom it acts for. The caller then verifies the request's signature with the secret;
@@ -28,10 +28,6 @@ impl Identity {
             return Err(CredentialRefusal::InactiveKey);
         }
         let caller = directory.caller(state.id(), &key.owner).ok_or(CredentialRefusal::UnknownKey)?;
-        let principal = match key.owner {
-            Who::Root => Principal::Root { owner: state.owner().clone() },
-            Who::User(_) => Principal::Anonymous,
-        };
-        Ok(Credential { access_key_id: Arc::clone(&key.id), secret: Arc::clone(&key.secret), caller, principal })
+        Ok(Credential { access_key_id: Arc::clone(&key.id), secret: Arc::clone(&key.secret), caller })
     }
 }

@@ -2,21 +2,7 @@
 
 use std::sync::Arc;
 
-use larder_types::Owner;
-
 use crate::{Caller, Secret};
-
-/// Who makes a request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Principal {
-    /// The root user of an account: may do everything with what the account owns.
-    Root {
-        /// The account.
-        owner: Owner,
-    },
-    /// Nobody: the request was not signed.
-    Anonymous,
-}
 
 /// An access key, long-term or temporary.
 #[derive(Clone, Debug)]
@@ -27,8 +13,6 @@ pub struct Credential {
     pub secret: Arc<Secret>,
     /// Whom it acts for.
     pub caller: Arc<Caller>,
-    /// Whom it acts for, to those who know root users alone: for everybody else nobody.
-    pub principal: Principal,
 }
 
 /// Why an access key is not accepted.

@@ -16,9 +16,7 @@ use crate::oidc::KeyCache;
 use crate::seal::Sealer;
 use crate::session::opened::OpenedSessions;
 use crate::state::AccountState;
-use crate::{
-    Caller, Credential, Fetch, IdentityError, KeysOrigin, Principal, RootKey, RootKeys, account_file, keys_file, seal,
-};
+use crate::{Caller, Credential, Fetch, IdentityError, KeysOrigin, RootKey, RootKeys, account_file, keys_file, seal};
 
 /// What the accounts are kept in and live on.
 #[derive(Clone)]
@@ -95,7 +93,6 @@ impl Operator {
             access_key_id: Arc::clone(&key.id),
             secret: Arc::clone(&key.secret),
             caller: Arc::new(caller),
-            principal: Principal::Root { owner: owner.clone() },
         };
         Self { owner, key, root }
     }
@@ -172,13 +169,6 @@ impl Identity {
     #[must_use]
     pub fn directory(&self) -> Arc<Directory> {
         Arc::clone(&self.shared.directory.read())
-    }
-
-    /// The credential that `access_key_id` names, if it is a root key.
-    #[expect(clippy::unused_async, reason = "callers await it")]
-    pub async fn credential(&self, access_key_id: &str) -> Option<Credential> {
-        let credential = self.authenticate(access_key_id, None).ok()?;
-        matches!(credential.principal, Principal::Root { .. }).then_some(credential)
     }
 
     /// What listings show of an account, when it is one of this server's.

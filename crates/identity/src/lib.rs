@@ -42,7 +42,7 @@ use std::path::PathBuf;
 
 pub use accounts::{CreateAccount, CreatedAccount};
 pub use caller::{Caller, NamedPolicy, Session};
-pub use credential::{Credential, CredentialRefusal, Principal};
+pub use credential::{Credential, CredentialRefusal};
 pub use directory::Directory;
 pub use error::{ChangeError, IamError, IamErrorKind};
 pub use identity::{Identity, IdentityParts, OperatorSettings};

@@ -6,7 +6,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use larder_env::{SeededRng, SimulatedClock};
-use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Principal, RootKeys};
+use larder_identity::{
+    CredentialRefusal, Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, RootKeys,
+};
+use larder_policy::Principal;
 use larder_store::memory::MemoryMetaStore;
 use larder_types::{AccountId, Timestamp};
 
@@ -39,12 +42,13 @@ async fn the_first_start_makes_what_later_starts_read() {
     let (second, origin) = open(data.path(), 2).await.expect("second start");
     assert_eq!(origin, KeysOrigin::File(keys_file));
     assert_eq!(second.owner(), first.owner());
-    let root = second.credential(&first.root().access_key_id).await.expect("the root key");
+    let root = second.authenticate(&first.root().access_key_id, None).expect("the root key");
     assert_eq!(root.secret, first.root().secret);
-    assert_eq!(root.principal, Principal::Root { owner: first.owner().clone() });
+    assert!(matches!(root.caller.principal, Principal::Root { .. }));
+    assert_eq!(root.caller.owner.as_ref(), Some(first.owner()));
     assert_eq!(second.owner_of(first.owner().account).as_ref(), Some(first.owner()));
     assert_eq!(second.owner_of(AccountId::from_number(1)), None);
-    assert!(second.credential("LARDXXXXXXXXXXXXXXXX").await.is_none());
+    assert_eq!(second.authenticate("LARDXXXXXXXXXXXXXXXX", None).err(), Some(CredentialRefusal::UnknownKey));
 }
 
 #[tokio::test]
@@ -64,7 +68,7 @@ async fn configured_keys_win_and_are_not_written() {
     let settings = OperatorSettings { root_keys, root_key: None };
     let (identity, origin) = Identity::open(data.path(), settings, parts(1)).await.expect("start");
     assert_eq!(origin, KeysOrigin::Settings);
-    assert_eq!(identity.credential("test").await.expect("configured").secret.expose(), "testtest");
+    assert_eq!(identity.authenticate("test", None).expect("configured").secret.expose(), "testtest");
     assert!(!data.path().join("root-credentials.toml").exists());
 }
 

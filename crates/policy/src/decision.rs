@@ -48,6 +48,9 @@ pub struct Documents<'a> {
     pub resource: Option<Named<'a>>,
     /// The resource's policy only denies: for an object that does not belong to the bucket's owner.
     pub resource_only_denies: bool,
+    /// The resource's policy must allow it, within one account too: a role's trust policy, a key's policy. There an allowing
+    /// identity policy or being the root user is not enough.
+    pub resource_must_allow: bool,
     /// An ACL allows it (public entries already left out where Block Public Access ignores them). An entry for an account
     /// lets its root user in; in the resource's own account its users need identity policies besides.
     pub acl_allows: bool,
@@ -219,6 +222,9 @@ impl Sides<'_> {
 /// One side is enough. A grant to the account lets its root user in, who needs none; for others it only says that their
 /// identity policies decide, as they do anyway.
 fn within_account(query: &Query<'_>, documents: &Documents<'_>, sides: &Sides<'_>) -> Result<Reason, Reason> {
+    if documents.resource_must_allow && sides.resource.is_none() {
+        return Err(Reason::NothingAllows);
+    }
     if let Principal::Root { .. } = query.principal {
         return sides.principal(query);
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::principal_set::Reach;
+use crate::principal_set::{PrincipalSet, Reach};
 use crate::statement::{Request, Statement};
 use crate::{Effect, Query, parse, public};
 
@@ -120,13 +120,24 @@ impl Policy {
         self.public
     }
 
-    /// The principals that its statements name, each as written: `*`, account ids, ARNs, canonical user ids.
+    /// The AWS principals that its statements name, each as written: `*`, account ids, ARNs of users, roles and sessions,
+    /// unique ids, canonical user ids. Whether they exist, the caller finds out.
     pub fn principals(&self) -> impl Iterator<Item = &str> {
-        self.statements
-            .iter()
-            .filter_map(|one| one.principals.as_ref())
-            .flat_map(|set| set.written.iter())
-            .map(|one| &**one)
+        self.sets().flat_map(|set| set.written.iter()).map(|one| &**one)
+    }
+
+    /// The services that its statements name.
+    pub fn services(&self) -> impl Iterator<Item = &str> {
+        self.sets().flat_map(|set| set.services.iter()).map(|one| &**one)
+    }
+
+    /// The identity providers that its statements name.
+    pub fn federated(&self) -> impl Iterator<Item = &str> {
+        self.sets().flat_map(|set| set.federated.iter()).map(|one| &**one)
+    }
+
+    fn sets(&self) -> impl Iterator<Item = &PrincipalSet> {
+        self.statements.iter().filter_map(|statement| statement.principals.as_ref())
     }
 
     /// The condition keys that it names, in conditions and in variables, each once and as written.

@@ -28,7 +28,10 @@ use shape::{RawStatement, ShapeFault};
 pub const VERSION_TOO_OLD: &str = "Policy document must be version 2012-10-17 or greater.";
 
 pub(crate) fn parse(text: &str, kind: Kind<'_>) -> Result<Policy, PolicyError> {
-    let root = json::read(text).map_err(|fault| refuse(json_message(text, kind, fault)))?;
+    if matches!(kind, Kind::Bucket(_)) && !text.trim_start().starts_with('{') {
+        return Err(refuse("Policies must be valid JSON and the first byte must be '{'".to_owned()));
+    }
+    let root = json::read(text).map_err(|fault| refuse(json_message(kind, fault)))?;
     let document = shape::document(&root).map_err(|fault| {
         refuse(match kind {
             Kind::Identity => identity::SYNTAX.to_owned(),
@@ -50,13 +53,10 @@ fn refuse(message: String) -> PolicyError {
     PolicyError { message }
 }
 
-fn json_message(text: &str, kind: Kind<'_>, fault: Fault) -> String {
+fn json_message(kind: Kind<'_>, fault: Fault) -> String {
     match (kind, fault) {
         (Kind::Identity, _) => identity::SYNTAX.to_owned(),
         (_, Fault::Duplicate(name)) => ShapeFault::Already(name).message(),
-        (Kind::Bucket(_), Fault::Syntax) if !text.trim_start().starts_with('{') => {
-            "Policies must be valid JSON and the first byte must be '{'".to_owned()
-        }
         (_, Fault::Syntax) => "This policy contains invalid Json".to_owned(),
     }
 }

@@ -36,7 +36,7 @@ pub(crate) struct PrincipalSet {
     pub(crate) services: Vec<Box<str>>,
     pub(crate) federated: Vec<Box<str>>,
     pub(crate) canonical: Vec<Box<str>>,
-    /// Each as written.
+    /// Each of them as written, services and identity providers aside.
     pub(crate) written: Vec<Box<str>>,
 }
 

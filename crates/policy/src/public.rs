@@ -2,6 +2,9 @@
 //!
 //! Source: "The meaning of 'public'" in "Blocking public access to your Amazon S3 storage", Amazon S3 user guide.
 
+#[cfg(test)]
+mod tests;
+
 use crate::Effect;
 use crate::condition::Condition;
 use crate::statement::Statement;

@@ -114,6 +114,8 @@ impl Text {
     pub(crate) fn matches(&self, text: &str, context: &dyn Context) -> Match {
         match self {
             Self::Fixed(pattern) => pattern.matches(text).into(),
+            // What begins otherwise does not match, whatever the variables are.
+            Self::Variable(parts) if !starts_as(parts, text) => Match::No,
             Self::Variable(parts) => match resolve(parts, context) {
                 Some(pieces) => glob::matches(&pieces, text).into(),
                 None => Match::Unknown,
@@ -165,6 +167,14 @@ impl Text {
             Part::Variable { key, .. } => Some(key),
             Part::Piece(_) => None,
         })
+    }
+}
+
+/// Whether `text` begins with the text before the first variable or wildcard.
+fn starts_as(parts: &[Part], text: &str) -> bool {
+    match parts.first() {
+        Some(Part::Piece(Piece::Text(start))) => text.as_bytes().starts_with(start.as_bytes()),
+        _ => true,
     }
 }
 

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
+use larder_access::{Authenticator, RequestFacts, Signing};
 use larder_engine::{Bucket, Engine};
 use larder_http::RequestBody;
-use larder_identity::{Identity, Principal};
+use larder_identity::{Caller, Identity};
 use larder_sigv4::{ChunkVerifier, Payload};
 use larder_types::{AccountId, ObjectKey, Owner, Region, Timestamp};
 use larder_wire::address::Style;
@@ -18,8 +19,8 @@ use larder_wire::operation::Operation;
 use larder_wire::query::Query;
 use tokio::sync::SemaphorePermit;
 
-use crate::authenticate::Authenticator;
-use crate::authorize::Authorizer;
+use crate::authorize::{BucketPolicies, Permit};
+use crate::fields::bucket::NewBuckets;
 use crate::pipeline::Budget;
 use crate::request_content::RequestContent;
 
@@ -34,13 +35,15 @@ pub(crate) struct Call<'a> {
     pub(crate) engine: &'a Engine,
     pub(crate) identity: &'a Identity,
     pub(crate) authenticator: &'a Authenticator,
-    pub(crate) authorizer: &'a dyn Authorizer,
+    pub(crate) policies: &'a BucketPolicies,
     pub(crate) region: &'a Region,
+    pub(crate) new_buckets: NewBuckets,
     pub(crate) budget: &'a Budget,
     pub(crate) operation: Operation,
     /// The host as the client named it, for URLs in answers.
     pub(crate) host: Option<&'a str>,
-    pub(crate) secure: bool,
+    pub(crate) facts: RequestFacts<'a>,
+    pub(crate) tls_version: Option<&'static str>,
     pub(crate) style: Style,
     pub(crate) bucket_name: Option<&'a str>,
     pub(crate) raw_key: Option<&'a str>,
@@ -48,8 +51,12 @@ pub(crate) struct Call<'a> {
     pub(crate) key: Option<ObjectKey>,
     pub(crate) query: &'a Query,
     pub(crate) headers: &'a HeaderMap,
-    pub(crate) principal: Principal,
-    pub(crate) signed: bool,
+    /// Who sent it.
+    pub(crate) caller: Arc<Caller>,
+    /// How it is signed, when it is.
+    pub(crate) signing: Option<Signing>,
+    /// What the caller's permission to do this is about.
+    pub(crate) permit: Permit,
     pub(crate) body: Body,
 }
 
@@ -123,10 +130,7 @@ impl<'a> Call<'a> {
 
     /// The account of whoever sent the request.
     pub(crate) fn account(&self) -> Result<AccountId, S3Error> {
-        match &self.principal {
-            Principal::Root { owner } => Ok(owner.account),
-            Principal::Anonymous => Err(S3Error::new(ErrorCode::AccessDenied)),
-        }
+        self.caller.principal.account().ok_or_else(|| S3Error::new(ErrorCode::AccessDenied))
     }
 
     /// What listings show of an account.

@@ -6,7 +6,6 @@
 //! layers below become S3's is in `refusal`, the only place that knows both.
 
 mod answer;
-mod authenticate;
 mod authorize;
 mod call;
 mod cors;
@@ -17,5 +16,5 @@ mod refusal;
 mod request_content;
 mod unsupported;
 
-pub use authorize::{Authorizer, OwnerOnly, Subject};
+pub use fields::bucket::NewBuckets;
 pub use pipeline::{S3Api, S3Settings};

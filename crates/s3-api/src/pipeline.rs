@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use larder_access::{Authenticated, Authenticator, Presented, RequestFacts, Service};
 use larder_engine::{Bucket, Engine};
-use larder_env::Clock;
 use larder_http::{Handler, Request, RequestContext, Response};
-use larder_identity::{Identity, Principal};
+use larder_identity::Identity;
 use larder_types::{BucketName, ObjectKey, Region};
 use larder_wire::address::{Address, Domains, Level};
 use larder_wire::error::{ErrorCode, S3Error};
@@ -16,9 +16,9 @@ use larder_wire::query::Query;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::answer;
-use crate::authenticate::{Authenticated, Authenticator};
-use crate::authorize::{self, Authorizer, Subject};
+use crate::authorize::{BucketPolicies, Permit};
 use crate::call::{Body, Call, MAX_DOCUMENT_BYTES};
+use crate::fields::bucket::NewBuckets;
 use crate::{cors, operations, refusal, unsupported};
 
 /// Memory for documents that are being read, over all requests, in KiB.
@@ -33,22 +33,21 @@ const DOCUMENT_WAIT: Duration = Duration::from_secs(30);
 /// What an operator can set.
 #[derive(Clone, Debug)]
 pub struct S3Settings {
-    /// The region the server says it is in.
-    pub region: Region,
     /// Host names under which buckets are virtual hosts.
     pub domains: Vec<String>,
-    /// Whether Signature Version 2 is accepted.
-    pub allow_sigv2: bool,
+    /// What a new bucket has when nothing is said.
+    pub new_buckets: NewBuckets,
 }
 
 /// S3 over HTTP.
 pub struct S3Api {
     engine: Arc<Engine>,
     identity: Arc<Identity>,
-    authenticator: Authenticator,
-    authorizer: Arc<dyn Authorizer>,
+    authenticator: Arc<Authenticator>,
+    policies: BucketPolicies,
     region: Region,
     domains: Domains,
+    new_buckets: NewBuckets,
     budget: Budget,
 }
 
@@ -81,19 +80,18 @@ impl S3Api {
     pub fn new(
         engine: Arc<Engine>,
         identity: Arc<Identity>,
-        authorizer: Arc<dyn Authorizer>,
-        clock: Arc<dyn Clock>,
+        authenticator: Arc<Authenticator>,
         settings: &S3Settings,
     ) -> Self {
-        let region = settings.region.clone();
-        let authenticator = Authenticator::new(Arc::clone(&identity), clock, region.clone(), settings.allow_sigv2);
+        let region = authenticator.region().clone();
         Self {
             engine,
             identity,
             authenticator,
-            authorizer,
+            policies: BucketPolicies::default(),
             region,
             domains: Domains::new(&settings.domains),
+            new_buckets: settings.new_buckets,
             budget: Budget(Semaphore::new(DOCUMENT_BUDGET_KIB)),
         }
     }
@@ -105,43 +103,40 @@ impl S3Api {
         mut body: Body,
         context: &RequestContext,
     ) -> Result<Response, S3Error> {
-        let (raw_path, raw_query) = split_target(&context.target);
+        let (raw_path, raw_query) = context.path_and_query();
         let query = Query::parse(raw_query)?;
         let host = host_of(head);
-        let address = Address::parse(host, raw_path, &self.domains)?;
+        let address = match Address::parse_control(raw_path, &head.headers)? {
+            Some(address) => address,
+            None => Address::parse(host, raw_path, &self.domains)?,
+        };
         let hoisted = with_hoisted(&head.headers, raw_query)?;
         let headers = hoisted.as_ref().unwrap_or(&head.headers);
         let operation = larder_wire::route::route(&head.method, address.level(), &query, headers)?;
 
-        let needs_signature = !matches!(operation, Operation::Preflight | Operation::PostObject);
-        let mut principal = Principal::Anonymous;
-        if needs_signature {
-            let sender = self.sender(head, raw_path, raw_query).await?;
-            (principal, body.payload, body.chunks) = (sender.principal, sender.payload, sender.chunks);
+        let mut caller = Arc::clone(self.authenticator.nobody());
+        let mut signing = None;
+        // A form is signed in its fields.
+        if !matches!(operation, Operation::Preflight | Operation::PostObject) {
+            let sender = self.sender(head, raw_path, raw_query)?;
+            (caller, signing) = (sender.caller, sender.signing);
+            (body.payload, body.chunks) = (sender.payload, sender.chunks);
         }
 
         let bucket = self.find_bucket(&address, operation).await?;
         let key = address.key().map(ObjectKey::parse).transpose().map_err(refusal::of_key)?;
-        if needs_signature {
-            let versioned = query.has("versionId");
-            let subject = Subject { operation, bucket: bucket.as_deref(), key: key.as_ref(), versioned };
-            authorize::require(&*self.authorizer, &principal, &subject)?;
-        }
-        expect_owner(headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
-        unsupported::refuse(headers, bucket.as_deref())?;
-        unsupported::refuse_conditions(operation, headers)?;
-
-        let signed = principal != Principal::Anonymous;
         let mut call = Call {
             engine: &self.engine,
             identity: &self.identity,
             authenticator: &self.authenticator,
-            authorizer: &*self.authorizer,
+            policies: &self.policies,
             region: &self.region,
+            new_buckets: self.new_buckets,
             budget: &self.budget,
             operation,
             host,
-            secure: context.tls.is_some(),
+            facts: RequestFacts::new(headers, context, &self.region),
+            tls_version: context.tls.map(|tls| tls.version),
             style: address.style(),
             bucket_name: address.bucket(),
             raw_key: address.key(),
@@ -149,11 +144,12 @@ impl S3Api {
             key,
             query: &query,
             headers,
-            principal,
-            signed,
+            caller,
+            signing,
+            permit: Permit::default(),
             body,
         };
-        let outcome = operations::run(&mut call).await;
+        let outcome = carry_out(&mut call).await;
         let outcome =
             outcome.map_err(|error| refusal::about_key(error, call.key.as_ref(), call.query.get("versionId")));
         match call.bucket {
@@ -165,12 +161,7 @@ impl S3Api {
     }
 
     /// Who sent a request; asked of the request as it came.
-    async fn sender(
-        &self,
-        head: &http::request::Parts,
-        raw_path: &str,
-        raw_query: &str,
-    ) -> Result<Authenticated, S3Error> {
+    fn sender(&self, head: &http::request::Parts, raw_path: &str, raw_query: &str) -> Result<Authenticated, S3Error> {
         let signed_request = larder_sigv4::Request {
             method: head.method.as_str(),
             path: raw_path.as_bytes(),
@@ -178,7 +169,13 @@ impl S3Api {
             headers: &head.headers,
         };
         let bucket_in_host = host_of(head).and_then(|host| self.domains.bucket_of(host));
-        self.authenticator.authenticate(&signed_request, bucket_in_host.as_deref()).await
+        let presented = Presented {
+            request: &signed_request,
+            service: Service::S3,
+            bucket_in_host: bucket_in_host.as_deref(),
+            body_sha256: None,
+        };
+        self.authenticator.authenticate(&presented).map_err(refusal::of_sender)
     }
 
     /// The bucket a request addresses. For those that make one or answer for a missing one it is not looked up.
@@ -216,6 +213,19 @@ impl S3Api {
     }
 }
 
+/// Authorises the request, refuses what it cannot have, runs the operation.
+async fn carry_out(call: &mut Call<'_>) -> Result<Response, S3Error> {
+    let bucket = call.bucket.clone();
+    call.permit = call.authorize().await?;
+    expect_owner(call.headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
+    unsupported::refuse(call.headers)?;
+    unsupported::refuse_conditions(call.operation, call.headers)?;
+    match (operations::run(call).await, bucket) {
+        (Err(error), Some(bucket)) if call.reads_object() => Err(call.veil(&bucket, error).await),
+        (outcome, _) => outcome,
+    }
+}
+
 #[async_trait::async_trait]
 impl Handler for S3Api {
     async fn handle(&self, request: Request, context: RequestContext) -> Response {
@@ -223,7 +233,7 @@ impl Handler for S3Api {
         let body = Body { incoming: Some(incoming), payload: larder_sigv4::Payload::Unsigned, chunks: None };
         match self.answer(&head, body, &context).await {
             Ok(response) => response,
-            Err(error) => answer::refused(&error, &head.method, split_target(&context.target).0, &context),
+            Err(error) => answer::refused(&error, &head.method, context.path_and_query().0, &context),
         }
     }
 
@@ -239,16 +249,6 @@ impl Handler for S3Api {
     fn panicked(&self, context: &RequestContext) -> Response {
         answer::refused(&S3Error::new(ErrorCode::InternalError), &Method::GET, "", context)
     }
-}
-
-/// Path and query of a request's target as it was sent.
-fn split_target(target: &str) -> (&str, &str) {
-    // A client that speaks to a proxy sends the whole URL.
-    let origin_form = match target.split_once("://") {
-        Some((_, rest)) if !target.starts_with('/') => rest.find('/').map_or("/", |at| &rest[at..]),
-        _ => target,
-    };
-    origin_form.split_once('?').unwrap_or((origin_form, ""))
 }
 
 fn host_of(head: &http::request::Parts) -> Option<&str> {

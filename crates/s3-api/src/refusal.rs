@@ -1,13 +1,16 @@
 //! How the errors of the layers below become S3's. Nothing else maps an error to a code.
 
 use http::{HeaderName, HeaderValue};
+use larder_access::Refusal;
 use larder_engine::{Error as EngineError, StoreError};
 use larder_http::BodyError;
+use larder_identity::CredentialRefusal;
 use larder_sigv4::{AuthError, ChunkError, PolicyError};
 use larder_types::limits::{MAX_PUT_BYTES, MIN_PART_BYTES};
 use larder_types::{InvalidObjectKey, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 
+use crate::fields::mfa;
 use crate::request_content::ContentError;
 
 /// An error of the engine.
@@ -61,6 +64,7 @@ pub(crate) fn of_engine(error: EngineError) -> S3Error {
         EngineError::NoObjectLock => {
             S3Error::new(ErrorCode::InvalidRequest).with_message("Bucket is missing Object Lock Configuration")
         }
+        EngineError::MfaDeleteEnabled => mfa::needed(),
         plain => S3Error::new(plain_code(&plain)),
     }
 }
@@ -73,6 +77,8 @@ fn plain_code(error: &EngineError) -> ErrorCode {
         EngineError::BucketAlreadyExists => ErrorCode::BucketAlreadyExists,
         EngineError::TooManyBuckets => ErrorCode::TooManyBuckets,
         EngineError::BucketNotEmpty => ErrorCode::BucketNotEmpty,
+        EngineError::AclsDisabled => ErrorCode::AccessControlListNotSupported,
+        EngineError::AclGrantsOthers => ErrorCode::InvalidBucketAclWithObjectOwnership,
         EngineError::NoSuchObjectLockSetting => ErrorCode::NoSuchObjectLockConfiguration,
         EngineError::NoSuchKey => ErrorCode::NoSuchKey,
         EngineError::NoSuchVersion => ErrorCode::NoSuchVersion,
@@ -162,6 +168,21 @@ fn of_chunk(error: ChunkError) -> S3Error {
         ChunkError::LineTooLong | ChunkError::DataAfterEnd => {
             S3Error::new(ErrorCode::InvalidRequest).with_message(message)
         }
+    }
+}
+
+/// A request whose sender is not known.
+pub(crate) fn of_sender(refusal: Refusal) -> S3Error {
+    match refusal {
+        Refusal::Signature(error) => of_authentication(error),
+        Refusal::Credential { access_key_id, reason } => match reason {
+            // AWS does not tell a stranger whether a key is switched off or was never there.
+            CredentialRefusal::UnknownKey | CredentialRefusal::InactiveKey | CredentialRefusal::TokenNeeded => {
+                S3Error::new(ErrorCode::InvalidAccessKeyId).with_extra("AWSAccessKeyId", access_key_id)
+            }
+            CredentialRefusal::InvalidToken => S3Error::new(ErrorCode::InvalidToken),
+            CredentialRefusal::ExpiredToken => S3Error::new(ErrorCode::ExpiredToken),
+        },
     }
 }
 

@@ -1,13 +1,11 @@
 //! Headers that ask for what is not there. They are refused with 501: nothing is accepted and then ignored.
 
 use http::HeaderMap;
-use larder_config::ownership::ObjectOwnership;
-use larder_engine::Bucket;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 
 /// Headers whose features do not exist yet, or never will.
-const REFUSED: [&str; 2] = ["x-amz-write-offset-bytes", "x-amz-mfa"];
+const REFUSED: [&str; 1] = ["x-amz-write-offset-bytes"];
 
 /// What the names of all headers about encryption begin with.
 const ENCRYPTION: [&str; 2] = ["x-amz-server-side-encryption", "x-amz-copy-source-server-side-encryption"];
@@ -40,7 +38,7 @@ pub(crate) fn refuse_conditions(operation: Operation, headers: &HeaderMap) -> Re
 }
 
 /// Refuses a request that one of its headers makes impossible to carry out as asked.
-pub(crate) fn refuse(headers: &HeaderMap, bucket: Option<&Bucket>) -> Result<(), S3Error> {
+pub(crate) fn refuse(headers: &HeaderMap) -> Result<(), S3Error> {
     for name in headers.keys() {
         let name = name.as_str();
         if !name.starts_with("x-amz-") {
@@ -51,24 +49,8 @@ pub(crate) fn refuse(headers: &HeaderMap, bucket: Option<&Bucket>) -> Result<(),
         if REFUSED.contains(&name) || (encrypts && !asks_for_nothing) {
             return Err(S3Error::new(ErrorCode::NotImplemented).with_extra("Header", name));
         }
-        if name == "x-amz-acl" || name.starts_with("x-amz-grant-") {
-            refuse_acl(name, headers, bucket)?;
-        }
     }
     Ok(())
-}
-
-/// ACLs: with the owner enforced, the default, S3 itself refuses all that would give others access.
-fn refuse_acl(name: &str, headers: &HeaderMap, bucket: Option<&Bucket>) -> Result<(), S3Error> {
-    let canned = headers.get("x-amz-acl").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if name == "x-amz-acl" && matches!(canned, "private" | "bucket-owner-full-control") {
-        return Ok(());
-    }
-    let enforced = bucket.is_none_or(|bucket| bucket.record.ownership == Some(ObjectOwnership::BucketOwnerEnforced));
-    Err(match enforced && bucket.is_some() {
-        true => S3Error::new(ErrorCode::AccessControlListNotSupported),
-        false => S3Error::new(ErrorCode::NotImplemented).with_extra("Header", name),
-    })
 }
 
 #[cfg(test)]
@@ -90,11 +72,11 @@ mod tests {
             "x-amz-copy-source-server-side-encryption-customer-key-md5",
             "x-amz-server-side-encryption-bucket-key-enabled",
         ] {
-            let code = refuse(&headers(name, "true"), None).map_err(|error| error.code());
+            let code = refuse(&headers(name, "true")).map_err(|error| error.code());
             assert_eq!(code, Err(ErrorCode::NotImplemented), "{name}");
         }
-        assert!(refuse(&headers(BUCKET_KEY, "false"), None).is_ok());
-        assert!(refuse(&headers("x-amz-request-payer", "requester"), None).is_ok());
+        assert!(refuse(&headers(BUCKET_KEY, "false")).is_ok());
+        assert!(refuse(&headers("x-amz-request-payer", "requester")).is_ok());
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What every request meets first: the health checks, then S3.
+//! What every request meets first: the health checks, then the service that its signature names.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST};
 use http::{HeaderValue, Method, StatusCode};
+use larder_access::{Service, service};
 use larder_http::{Handler, Request, RequestContext, Response, ResponseBody};
 
 /// Whether the server takes requests.
@@ -18,9 +19,12 @@ impl Readiness {
     }
 }
 
-/// Answers `/-/live` and `/-/ready`, and hands everything else on.
+/// Answers `/-/live` and `/-/ready`, and hands everything else to the service it is for.
 pub(crate) struct Front {
     pub(crate) s3: Arc<dyn Handler>,
+    /// IAM and STS.
+    pub(crate) iam: Arc<dyn Handler>,
+    pub(crate) admin: Arc<dyn Handler>,
     pub(crate) readiness: Arc<Readiness>,
     /// Says whether a host names a bucket.
     pub(crate) is_bucket_host: Box<dyn Fn(&str) -> bool + Send + Sync>,
@@ -55,10 +59,16 @@ impl Front {
 #[async_trait]
 impl Handler for Front {
     async fn handle(&self, request: Request, context: RequestContext) -> Response {
-        match self.health(&request) {
-            Some(response) => response,
-            None => self.s3.handle(request, context).await,
+        if let Some(response) = self.health(&request) {
+            return response;
         }
+        let (path, query) = context.path_and_query();
+        let handler = match service(request.method(), path, query, request.headers()) {
+            Service::S3 => &self.s3,
+            Service::Iam | Service::Sts => &self.iam,
+            Service::Larder => &self.admin,
+        };
+        handler.handle(request, context).await
     }
 
     fn misunderstood(&self, status: StatusCode, context: &RequestContext) -> Response {
@@ -82,14 +92,25 @@ mod tests {
 
     use super::*;
 
-    struct Teapot;
+    /// Answers with a status by which it is known.
+    struct Known(u16);
 
     #[async_trait]
-    impl Handler for Teapot {
+    impl Handler for Known {
         async fn handle(&self, _: Request, _: RequestContext) -> Response {
             let mut response = Response::new(ResponseBody::Empty);
-            *response.status_mut() = StatusCode::IM_A_TEAPOT;
+            *response.status_mut() = StatusCode::from_u16(self.0).expect("a status");
             response
+        }
+    }
+
+    fn front(readiness: &Arc<Readiness>) -> Front {
+        Front {
+            s3: Arc::new(Known(418)),
+            iam: Arc::new(Known(419)),
+            admin: Arc::new(Known(420)),
+            readiness: Arc::clone(readiness),
+            is_bucket_host: Box::new(|host: &str| host == "bucket.localhost"),
         }
     }
 
@@ -100,9 +121,11 @@ mod tests {
             request_id: RequestId::generate(&rng),
             host_id: HostId::generate(&rng),
             peer: ([127, 0, 0, 1], 1).into(),
+            client: [127, 0, 0, 1].into(),
+            secure: false,
             tls: None,
             received_at: Timestamp::from_millis(0),
-            target: request.uri().path().into(),
+            target: request.uri().path_and_query().map_or("/", |target| target.as_str()).into(),
         };
         match pin!(front.handle(request, context)).poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(response) => response.status().as_u16(),
@@ -113,8 +136,7 @@ mod tests {
     #[test]
     fn health_checks_are_answered_and_all_else_is_s3s() {
         let readiness = Arc::new(Readiness::default());
-        let is_bucket_host = Box::new(|host: &str| host == "bucket.localhost");
-        let front = Front { s3: Arc::new(Teapot), readiness: Arc::clone(&readiness), is_bucket_host };
+        let front = front(&readiness);
         let get = |path: &str| http::Request::builder().uri(path);
         assert_eq!(ask(&front, get("/-/live")), 200);
         assert_eq!(ask(&front, get("/-/ready")), 503);
@@ -131,5 +153,20 @@ mod tests {
         ] {
             assert_eq!(ask(&front, s3s), 418);
         }
+    }
+
+    #[test]
+    fn the_scope_of_the_signature_chooses_the_service() {
+        let front = front(&Arc::default());
+        let signed = |service: &str| {
+            let scope =
+                format!("AWS4-HMAC-SHA256 Credential=AKID/20261127/us-east-1/{service}/aws4_request, Signature=0");
+            http::Request::builder().uri("/").header(AUTHORIZATION, scope)
+        };
+        for (service, status) in [("s3", 418), ("iam", 419), ("sts", 419), ("larder", 420), ("ec2", 418)] {
+            assert_eq!(ask(&front, signed(service)), status, "{service}");
+        }
+        let presigned = "/?Action=GetCallerIdentity&X-Amz-Credential=AKID%2F20261127%2Fus-east-1%2Fsts%2Faws4_request";
+        assert_eq!(ask(&front, http::Request::builder().uri(presigned)), 419);
     }
 }

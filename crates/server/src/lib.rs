@@ -1,9 +1,11 @@
 //! The composition root: reads settings, builds every object, owns shutdown. Nothing else wires the crates together.
 
+mod accounts;
 mod files;
 mod front;
 mod logging;
 mod running;
+mod services;
 mod settings;
 
 pub use files::raise_file_limit;

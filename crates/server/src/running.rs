@@ -11,12 +11,13 @@ use larder_env::{Clock, Rng, SystemClock, SystemRng};
 use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
 use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Secret};
 use larder_jobs::{Jobs, Reclaimer, Schedule};
-use larder_s3_api::{OwnerOnly, S3Api, S3Settings};
+use larder_s3_api::NewBuckets;
 use larder_store_local::{LocalOptions, LocalStore, OpenError};
 use larder_types::Region;
-use larder_wire::address::Domains;
 
-use crate::front::{Front, Readiness};
+use crate::accounts::{ProviderDocuments, UseRecorder};
+use crate::front::Readiness;
+use crate::services::Parts;
 use crate::settings::Settings;
 
 /// How long background work that is in progress may take when the server stops. What is cut off is done after the next start.
@@ -110,10 +111,16 @@ impl Server {
 
         let options =
             LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
-        let Settings { data, region, domains, root_keys, sigv2, max_connections, drain, .. } = settings;
+        let Settings { data, region, domains, trusted_proxies, root_keys, sigv2, max_connections, drain, .. } =
+            settings;
         let store = open(data.clone(), options).await?;
         let operator = OperatorSettings { root_keys, root_key: None };
-        let parts = IdentityParts { meta: store.meta(), clock: Arc::clone(&clock), rng: Arc::clone(&rng), fetch: None };
+        let parts = IdentityParts {
+            meta: store.meta(),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            fetch: Some(Arc::new(ProviderDocuments::new())),
+        };
         let (identity, keys) = Identity::open(&data, operator, parts).await?;
         let identity = Arc::new(identity);
 
@@ -123,16 +130,19 @@ impl Server {
         engine.recover().await?;
         let mut jobs = Jobs::new(Arc::clone(&rng));
         jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
+        jobs.start(Arc::new(UseRecorder(Arc::clone(&identity))), Schedule::default());
 
-        let names = Domains::new(&domains);
-        let s3_settings = S3Settings { region: region.clone(), domains, allow_sigv2: sigv2 };
-        let s3 = S3Api::new(engine, Arc::clone(&identity), Arc::new(OwnerOnly), Arc::clone(&clock), &s3_settings);
         let readiness = Arc::new(Readiness::default());
-        let front = Front {
-            s3: Arc::new(s3),
-            readiness: Arc::clone(&readiness),
-            is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),
+        let parts = Parts {
+            engine,
+            identity: Arc::clone(&identity),
+            clock: Arc::clone(&clock),
+            region: region.clone(),
+            domains,
+            sigv2,
+            new_buckets: if settings.legacy_bucket_defaults { NewBuckets::LEGACY } else { NewBuckets::CURRENT },
         };
+        let front = parts.serve(Arc::clone(&readiness));
         let local_addr = listener.local_addr();
         let welcome = Welcome {
             endpoint: endpoint(local_addr, tls.is_some()),
@@ -144,7 +154,9 @@ impl Server {
         };
         let limits = Limits { connections: max_connections, ..overrides.limits.unwrap_or_default() };
         let log: Arc<dyn RequestLog> = if settings.access_log { Arc::new(TracingLog) } else { Arc::new(NoLog) };
-        let serving = listener.serve(Service { handler: Arc::new(front), log, clock, rng, limits, tls: tls.clone() });
+        let handler = Arc::new(front);
+        let proxies = trusted_proxies;
+        let serving = listener.serve(Service { handler, log, clock, rng, limits, proxies, tls: tls.clone() });
         readiness.set(true);
         Ok(RunningServer { local_addr, welcome, serving, jobs, store, readiness, tls, drain })
     }

@@ -10,6 +10,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use http::HeaderMap;
 use percent_encoding::percent_decode_str;
 
 use crate::error::{ErrorCode, S3Error};
@@ -17,6 +18,12 @@ use crate::query::check_percent;
 
 /// Longest key, in bytes of UTF-8 after decoding.
 pub const MAX_KEY_BYTES: usize = 1024;
+
+/// The header that says which account an S3 Control request is about.
+pub const ACCOUNT_ID: &str = "x-amz-account-id";
+
+/// What the paths of S3 Control begin with: the version of its API.
+const CONTROL_PREFIX: &str = "/v20180820/";
 
 /// What a request addresses; with the method and the query it decides the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +34,8 @@ pub enum Level {
     Bucket,
     /// An object: `/bucket/key`.
     Object,
+    /// A whole account, through S3 Control: `/v20180820/configuration/publicAccessBlock`.
+    Account,
 }
 
 /// How the request named its bucket.
@@ -88,6 +97,7 @@ pub struct Address {
     bucket: Option<String>,
     key: Option<String>,
     style: Style,
+    account: bool,
 }
 
 impl Address {
@@ -105,21 +115,47 @@ impl Address {
             None => return Err(S3Error::new(ErrorCode::InvalidURI)),
         };
         if let Some(bucket) = host.and_then(|host| domains.bucket_of(host)) {
-            return Ok(Address { bucket: Some(bucket), key: decode_key(path)?, style: Style::VirtualHosted });
+            return Ok(Address {
+                bucket: Some(bucket),
+                key: decode_key(path)?,
+                style: Style::VirtualHosted,
+                account: false,
+            });
         }
         if path.is_empty() {
-            return Ok(Address { bucket: None, key: None, style: Style::Path });
+            return Ok(Address { bucket: None, key: None, style: Style::Path, account: false });
         }
         let (bucket, key) = path.split_once('/').unwrap_or((path, ""));
         let bucket = decode(bucket)?;
         if bucket.is_empty() {
             return Err(S3Error::new(ErrorCode::InvalidBucketName).with_extra("BucketName", ""));
         }
-        Ok(Address { bucket: Some(bucket), key: decode_key(key)?, style: Style::Path })
+        Ok(Address { bucket: Some(bucket), key: decode_key(key)?, style: Style::Path, account: false })
+    }
+
+    /// Reads the address of an S3 Control request, one about a whole account; `None` for any other request.
+    ///
+    /// Such a request has the account in a header, and a path that begins with the API's version. A bucket may have that
+    /// name all the same: without the header the path is its objects'. Some SDKs also put the account before the host's
+    /// name, which therefore does not count.
+    ///
+    /// # Errors
+    /// `NotImplemented` for a path of an S3 Control operation that is not here.
+    pub fn parse_control(raw_path: &str, headers: &HeaderMap) -> Result<Option<Address>, S3Error> {
+        let Some(path) = raw_path.strip_prefix(CONTROL_PREFIX).filter(|_| headers.contains_key(ACCOUNT_ID)) else {
+            return Ok(None);
+        };
+        if path != "configuration/publicAccessBlock" {
+            return Err(S3Error::new(ErrorCode::NotImplemented));
+        }
+        Ok(Some(Address { bucket: None, key: None, style: Style::Path, account: true }))
     }
 
     /// What is addressed.
     pub fn level(&self) -> Level {
+        if self.account {
+            return Level::Account;
+        }
         match (&self.bucket, &self.key) {
             (None, _) => Level::Service,
             (Some(_), None) => Level::Bucket,

@@ -107,6 +107,14 @@ pub(crate) fn payload<T: ReadXml>(body: &[u8], root: &str) -> Result<T, S3Error>
     read_document(body, root)
 }
 
+/// Reads a body that is text and must be there. Only policies are such bodies.
+pub(crate) fn payload_text(body: &[u8]) -> Result<String, S3Error> {
+    if body.is_empty() {
+        return Err(S3Error::new(ErrorCode::MissingRequestBodyError));
+    }
+    String::from_utf8(body.to_vec()).map_err(|_| S3Error::new(ErrorCode::MalformedPolicy))
+}
+
 /// Reads a body for which an empty one is a malformed one.
 pub(crate) fn payload_strict<T: ReadXml>(body: &[u8], root: &str) -> Result<T, S3Error> {
     read_document(body, root)

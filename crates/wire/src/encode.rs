@@ -25,6 +25,12 @@ impl EncodedResponse {
         EncodedResponse { status, headers: HeaderMap::new(), body: Bytes::new() }
     }
 
+    /// Sets the body to text that is JSON.
+    pub(crate) fn set_json(&mut self, text: &str) {
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.body = Bytes::copy_from_slice(text.as_bytes());
+    }
+
     /// Sets the body to a document; `capacity` is a guess of its length in bytes.
     pub(crate) fn set_document<T: WriteXml + ?Sized>(&mut self, root: &str, capacity: usize, content: &T) {
         self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));

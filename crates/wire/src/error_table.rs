@@ -91,6 +91,7 @@ error_codes! {
     InvalidAccessPoint, 400 "The specified access point name or account is not valid.";
     InvalidAddressingHeader, 400 "You must specify the Anonymous role.";
     InvalidArgument, 400 "Invalid Argument";
+    InvalidBucketAclWithBlockPublicAccessError, 400 "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
     InvalidBucketAclWithObjectOwnership, 400 "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     InvalidBucketName, 400 "The specified bucket is not valid.";
     InvalidBucketOwnerAWSAccountID, 400 "The value of the expected bucket owner parameter must be an AWS account ID.";
@@ -167,6 +168,7 @@ error_codes! {
     OperationAborted, 409 "A conflicting conditional operation is currently in progress against this resource. Please try again.";
     OwnershipControlsNotFoundError, 404 "The bucket ownership controls were not found";
     PermanentRedirect, 301 "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint.";
+    PolicyTooLarge, 400 "Policy exceeds the maximum allowed document size.";
     PreconditionFailed, 412 "At least one of the pre-conditions you specified did not hold";
     Redirect, 307 "Please re-send this request to the specified temporary endpoint. Continue to use the original request endpoint for future requests.";
     ReplicationConfigurationNotFoundError, 404 "The replication configuration was not found";

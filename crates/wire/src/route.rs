@@ -180,6 +180,7 @@ fn method_not_allowed(method: &str, level: Level, subresource: Option<(&str, &st
         (None, Level::Service) => "SERVICE",
         (None, Level::Bucket) => "BUCKET",
         (None, Level::Object) => "OBJECT",
+        (None, Level::Account) => "PUBLIC_ACCESS_BLOCK",
     };
     let allowed: Vec<&str> = Verb::ALL
         .into_iter()

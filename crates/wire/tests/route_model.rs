@@ -17,7 +17,13 @@ const LEFT_OUT: [&str; 5] = [
 ];
 
 /// Operations of the table that the model has not.
-const ADDED: [Operation; 2] = [Operation::PostObject, Operation::Preflight];
+const ADDED: [Operation; 5] = [
+    Operation::PostObject,
+    Operation::Preflight,
+    Operation::GetAccountPublicAccessBlock,
+    Operation::PutAccountPublicAccessBlock,
+    Operation::DeleteAccountPublicAccessBlock,
+];
 
 fn model() -> Value {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/model/s3.json");

@@ -4,7 +4,7 @@
 //! the checkout.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
@@ -27,8 +27,25 @@ pub(crate) struct Arguments {
     pytest_arguments: Vec<String>,
 }
 
-/// The sections the suite reads; all act for the one account there is.
-const SECTIONS: [&str; 6] = ["s3 main", "s3 alt", "s3 tenant", "iam", "iam root", "iam alt root"];
+/// The files of the suite that are about S3, IAM and STS.
+const TESTS: [&str; 4] = ["test_s3.py", "test_headers.py", "test_iam.py", "test_sts.py"];
+
+/// An account that the suite acts for: the sections of its configuration, and what tells it from the others.
+struct Account {
+    sections: &'static [&'static str],
+    name: &'static str,
+    number: u8,
+}
+
+/// All but the first are made for the run; the first is the server's own.
+const ACCOUNTS: [Account; 6] = [
+    Account { sections: &["s3 main"], name: "main", number: 1 },
+    Account { sections: &["s3 alt"], name: "alt", number: 2 },
+    Account { sections: &["s3 tenant"], name: "tenant", number: 3 },
+    Account { sections: &["iam"], name: "iam", number: 4 },
+    Account { sections: &["iam root"], name: "iam-root", number: 5 },
+    Account { sections: &["iam alt root"], name: "iam-alt-root", number: 6 },
+];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let tests = arguments.suite.join("s3tests/functional/test_s3.py");
@@ -45,6 +62,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let settings = scratch.path().join("s3tests.conf");
     let account = fs::read_to_string(data.join("account.toml")).context("the server wrote no account")?;
     let owner = canonical_id(&account).context("the account has no canonical id")?;
+    for account in &ACCOUNTS[1..] {
+        account.make(&binary, &server.endpoint, &scratch.path().join("admin.log"))?;
+    }
     fs::write(&settings, configuration(&server.endpoint, owner))?;
     let pytest = arguments.pytest.canonicalize().unwrap_or_else(|_| arguments.pytest.clone());
     let (status, printed) = Program::new(pytest.as_os_str(), &scratch.path().join("pytest.log"))
@@ -53,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .current_dir(&arguments.suite)
         .args(["-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:warnings", "-r", "fE"])
-        .args(["s3tests/functional/test_s3.py", "s3tests/functional/test_headers.py"])
+        .args(TESTS.map(|name| format!("s3tests/functional/{name}")))
         .args(&arguments.pytest_arguments)
         .unlimited()
         .outcome()?;
@@ -68,15 +88,61 @@ fn canonical_id(account: &str) -> Option<&str> {
     account.lines().find_map(|line| line.strip_prefix("canonical_id = \"")?.strip_suffix('"'))
 }
 
+impl Account {
+    fn account_id(&self) -> String {
+        format!("{:012}", u64::from(self.number) * 111_111_111_111)
+    }
+
+    fn canonical_id(&self) -> String {
+        format!("{:064x}", u128::from(self.number) << 64)
+    }
+
+    fn email(&self) -> String {
+        format!("{}@example.com", self.name)
+    }
+
+    fn access_key(&self) -> String {
+        format!("LARDERSUITE{:09}", self.number)
+    }
+
+    fn secret_key(&self) -> String {
+        format!("larder-suite-secret-{:020}", self.number)
+    }
+
+    fn make(&self, binary: &Path, endpoint: &str, log: &Path) -> Result<()> {
+        Program::new(binary.as_os_str(), log)
+            .env("AWS_ENDPOINT_URL", endpoint)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+            .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+            .env("LARDER_NEW_SECRET_ACCESS_KEY", self.secret_key())
+            .args(["admin", "account", "create", "--name", self.name, "--email", &self.email()])
+            .args(["--account-id", &self.account_id(), "--canonical-id", &self.canonical_id()])
+            .args(["--access-key-id", &self.access_key()])
+            .run()
+            .map(|_| ())
+    }
+}
+
 fn configuration(endpoint: &str, owner: &str) -> String {
     let port = endpoint.rsplit(':').next().unwrap_or_default();
     let mut text = format!("[DEFAULT]\nhost = 127.0.0.1\nport = {port}\nis_secure = False\nssl_verify = False\n\n");
-    text.push_str("[fixtures]\nbucket prefix = larder-{random}-\n");
-    for section in SECTIONS {
-        text.push_str(&format!(
-            "\n[{section}]\naccess_key = {ACCESS_KEY}\nsecret_key = {SECRET_KEY}\ndisplay_name = root\nuser_id = {owner}\n\
-             email = root@example.com\ntenant = testx\n"
-        ));
+    text.push_str(
+        "[fixtures]\nbucket prefix = larder-{random}-\niam name prefix = s3-tests-\niam path prefix = /s3-tests/\n",
+    );
+    for account in &ACCOUNTS {
+        // The first has the keys that the server was started with.
+        let (id, secret, canonical, name) = match account.number {
+            1 => (ACCESS_KEY.to_owned(), SECRET_KEY.to_owned(), owner.to_owned(), "root"),
+            _ => (account.access_key(), account.secret_key(), account.canonical_id(), account.name),
+        };
+        for section in account.sections {
+            text.push_str(&format!(
+                "\n[{section}]\naccess_key = {id}\nsecret_key = {secret}\ndisplay_name = {name}\nuser_id = {canonical}\n\
+                 email = {}\ntenant = testx\n",
+                account.email()
+            ));
+        }
     }
     text
 }
@@ -86,11 +152,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_suite_is_told_the_port_in_every_section() {
+    fn the_suite_is_told_the_port_and_a_different_account_in_every_section() {
         let owner = canonical_id("version = 1\ncanonical_id = \"0123\"\n").expect("an id");
         let text = configuration("http://127.0.0.1:4711", owner);
         assert!(text.contains("\nuser_id = 0123\n"), "{text}");
         assert!(text.contains("\nport = 4711\n"), "{text}");
-        assert_eq!(text.matches(ACCESS_KEY).count(), SECTIONS.len());
+        assert_eq!(text.matches("access_key = ").count(), 6);
+        for account in &ACCOUNTS[1..] {
+            assert_eq!(text.matches(&account.canonical_id()).count(), 1, "{text}");
+            assert_eq!((account.canonical_id().len(), account.account_id().len()), (64, 12));
+        }
     }
 }

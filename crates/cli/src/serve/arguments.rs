@@ -27,6 +27,10 @@ pub(crate) struct Arguments {
     /// [env: LARDER_DOMAINS, with commas] [default: localhost, s3.localhost]
     #[arg(long = "domain", value_name = "NAME")]
     domains: Vec<String>,
+    /// Address or network of a proxy that is believed when X-Forwarded-For says where a request comes from; may be
+    /// repeated [env: LARDER_TRUSTED_PROXIES, with commas] [default: none]
+    #[arg(long = "trusted-proxy", value_name = "NETWORK")]
+    trusted_proxies: Vec<String>,
     /// Root access key id; without it keys are made at the first start and kept in the data folder
     /// [env: LARDER_ROOT_ACCESS_KEY_ID]
     #[arg(long, value_name = "ID")]
@@ -54,6 +58,10 @@ pub(crate) struct Arguments {
     /// Accept the signatures of before 2014 too [env: LARDER_SIGV2] [default: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     sigv2: Option<String>,
+    /// Make buckets as AWS did before April 2023: ACLs count and public access is not blocked
+    /// [env: LARDER_LEGACY_BUCKET_DEFAULTS] [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    legacy_bucket_defaults: Option<String>,
     /// full, or relaxed for scratch data: faster, but power loss may damage it [env: LARDER_DURABILITY] [default: full]
     #[arg(long, value_name = "LEVEL")]
     durability: Option<String>,
@@ -106,6 +114,7 @@ impl Arguments {
             ("data", one(self.data)),
             ("region", one(self.region)),
             ("domains", self.domains),
+            ("trusted_proxies", self.trusted_proxies),
             ("root_access_key_id", one(self.root_access_key_id)),
             ("root_secret_access_key", one(self.root_secret_access_key)),
             ("tls_certificate", one(self.tls_certificate)),
@@ -114,6 +123,7 @@ impl Arguments {
             ("log_level", one(self.log_level)),
             ("access_log", one(self.access_log)),
             ("sigv2", one(self.sigv2)),
+            ("legacy_bucket_defaults", one(self.legacy_bucket_defaults)),
             ("durability", one(self.durability)),
             ("max_connections", one(self.max_connections)),
             ("inline_limit", one(self.inline_limit)),

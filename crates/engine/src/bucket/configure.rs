@@ -1,11 +1,14 @@
 //! Changes of a bucket's configuration.
 
+use std::sync::Arc;
+
 use larder_config::cors::CorsConfiguration;
 use larder_config::object_lock::ObjectLockConfiguration;
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::TagSet;
 use larder_config::versioning::VersioningStatus;
 use larder_store::{Commit, CommitError, Table};
+use larder_types::{Acl, PublicAccessBlock};
 
 use super::{Bucket, BucketRecord};
 use crate::engine::{Attempts, Engine};
@@ -13,19 +16,36 @@ use crate::error::Error;
 use crate::keyspace;
 use crate::record::Record;
 
+/// A PutBucketVersioning request.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct VersioningChange {
+    /// Whether overwritten objects are kept from now on.
+    pub enabled: bool,
+    /// Whether MFA Delete is switched on or off; `None` leaves it as it is.
+    pub mfa_delete: Option<bool>,
+    /// Whether the request came with a valid code of a second factor.
+    pub second_factor: bool,
+}
+
 impl Engine {
-    /// Enables or suspends versioning. A bucket never goes back to being unversioned.
+    /// Enables or suspends versioning, and switches MFA Delete on or off. A bucket never goes back to being unversioned.
     ///
     /// # Errors
-    /// [`Error::InvalidBucketState`] when object lock needs versioning.
-    pub async fn put_bucket_versioning(&self, bucket: &Bucket, enabled: bool) -> Result<(), Error> {
+    /// [`Error::InvalidBucketState`] when object lock needs versioning; [`Error::MfaDeleteEnabled`] when MFA Delete is on and
+    /// the request came without a valid code.
+    pub async fn put_bucket_versioning(&self, bucket: &Bucket, change: VersioningChange) -> Result<(), Error> {
         self.configure(bucket, |record| {
-            if !enabled && record.object_lock.is_some() {
+            // Asked of the record that is changed: it may have been switched on since the request looked.
+            if record.mfa_delete && !change.second_factor {
+                return Err(Error::MfaDeleteEnabled);
+            }
+            if !change.enabled && record.object_lock.is_some() {
                 return Err(Error::InvalidBucketState(
                     "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
                 ));
             }
-            record.versioning = if enabled { VersioningStatus::Enabled } else { VersioningStatus::Suspended };
+            record.versioning = if change.enabled { VersioningStatus::Enabled } else { VersioningStatus::Suspended };
+            record.mfa_delete = change.mfa_delete.unwrap_or(record.mfa_delete);
             Ok(())
         })
         .await
@@ -55,12 +75,77 @@ impl Engine {
         .await
     }
 
-    /// Sets or removes who owns new objects.
+    /// Sets or removes the bucket's policy.
     ///
     /// # Errors
     /// Those of finding the bucket and of the store.
-    pub async fn put_bucket_ownership(&self, bucket: &Bucket, ownership: Option<ObjectOwnership>) -> Result<(), Error> {
+    pub async fn put_bucket_policy(&self, bucket: &Bucket, policy: Option<Arc<str>>) -> Result<(), Error> {
         self.configure(bucket, |record| {
+            record.policy.clone_from(&policy);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Replaces the bucket's access control list; `None` gives its owner alone full control.
+    ///
+    /// # Errors
+    /// [`Error::AclsDisabled`] when the bucket's owner owns all objects.
+    pub async fn put_bucket_acl(&self, bucket: &Bucket, acl: Option<Acl>) -> Result<(), Error> {
+        self.configure(bucket, |record| {
+            if record.ownership.is_some_and(ObjectOwnership::acls_disabled) {
+                return Err(Error::AclsDisabled);
+            }
+            record.acl.clone_from(&acl);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets or removes the bucket's own Block Public Access settings.
+    ///
+    /// # Errors
+    /// Those of finding the bucket and of the store.
+    pub async fn put_public_access_block(
+        &self,
+        bucket: &Bucket,
+        block: Option<PublicAccessBlock>,
+    ) -> Result<(), Error> {
+        self.configure(bucket, |record| {
+            record.public_access_block = block;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Says whether those who read the bucket pay for it.
+    ///
+    /// # Errors
+    /// Those of finding the bucket and of the store.
+    pub async fn put_request_payment(&self, bucket: &Bucket, requester_pays: bool) -> Result<(), Error> {
+        self.configure(bucket, |record| {
+            record.requester_pays = requester_pays;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets or removes who owns new objects. `may_disable_acls` is asked of the bucket's list before access control lists
+    /// are disabled.
+    ///
+    /// # Errors
+    /// [`Error::AclGrantsOthers`] when it says no.
+    pub async fn put_bucket_ownership(
+        &self,
+        bucket: &Bucket,
+        ownership: Option<ObjectOwnership>,
+        may_disable_acls: impl Fn(&Acl) -> bool,
+    ) -> Result<(), Error> {
+        self.configure(bucket, |record| {
+            let disables = ownership.is_some_and(ObjectOwnership::acls_disabled);
+            if disables && record.acl.as_ref().is_some_and(|acl| !may_disable_acls(acl)) {
+                return Err(Error::AclGrantsOthers);
+            }
             record.ownership = ownership;
             Ok(())
         })

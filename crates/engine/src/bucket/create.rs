@@ -6,13 +6,16 @@ use larder_config::tagging::TagSet;
 use larder_config::versioning::VersioningStatus;
 use larder_env::random_u64;
 use larder_store::{Commit, CommitError, Table};
-use larder_types::{AccountId, BucketName, Region};
+use larder_types::{AccountId, Acl, BucketName, PublicAccessBlock, Region};
 
 use super::BucketRecord;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace;
 use crate::record::Record;
+
+/// The least id of a bucket. Groups below are the server's own: 0 the root partition's, others those of its services.
+const FIRST_ID: u64 = 1024;
 
 /// A CreateBucket request.
 #[derive(Clone, Debug)]
@@ -26,9 +29,13 @@ pub struct CreateBucket {
     /// Whether objects can be locked; versioning is enabled then.
     pub object_lock: bool,
     /// Who will own new objects.
-    pub ownership: ObjectOwnership,
+    pub ownership: Option<ObjectOwnership>,
     /// Its tags, when it gets any.
     pub tags: Option<TagSet>,
+    /// Its access control list; `None` gives its owner alone full control.
+    pub acl: Option<Acl>,
+    /// Its Block Public Access settings.
+    pub public_access_block: Option<PublicAccessBlock>,
 }
 
 impl Engine {
@@ -38,17 +45,21 @@ impl Engine {
     /// [`Error::BucketAlreadyOwnedByYou`] or [`Error::BucketAlreadyExists`], and those of the store.
     pub async fn create_bucket(&self, request: &CreateBucket) -> Result<(), Error> {
         let record = BucketRecord {
-            // Group 0 is the root partition's.
-            id: random_u64(&*self.rng).max(1),
+            id: random_u64(&*self.rng).max(FIRST_ID),
             owner: request.owner,
             region: request.region.clone(),
             created: self.clock.now(),
             shards: self.settings.index_shards.max(1),
             versioning: if request.object_lock { VersioningStatus::Enabled } else { VersioningStatus::Unversioned },
             object_lock: request.object_lock.then(ObjectLockConfiguration::default),
-            ownership: Some(request.ownership),
+            ownership: request.ownership,
             tags: request.tags.clone(),
             cors: None,
+            policy: None,
+            acl: request.acl.clone(),
+            public_access_block: request.public_access_block,
+            requester_pays: false,
+            mfa_delete: false,
         };
         let key = keyspace::bucket(&request.name);
         let mut commit = Commit::new();

@@ -17,6 +17,7 @@ use crate::keyspace;
 use crate::record::Record;
 pub use crate::record::bucket::BucketRecord;
 
+pub use configure::VersioningChange;
 pub use create::CreateBucket;
 pub use list::{BucketPage, ListBuckets};
 

@@ -198,6 +198,7 @@ fn new_object(upload: &FoundUpload) -> NewObject {
         tags: record.tags,
         retention: record.retention,
         legal_hold: record.legal_hold,
+        acl: record.acl,
     }
 }
 

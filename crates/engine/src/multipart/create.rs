@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::keyspace;
 use crate::object::NewObject;
 use crate::record::Record;
-use crate::record::upload::UploadRecord;
+use crate::record::upload::{Initiator, UploadRecord};
 
 /// A CreateMultipartUpload request.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ pub struct CreateUpload {
     pub checksum_algorithm: Option<ChecksumAlgorithm>,
     /// What its checksum is to be taken over; the algorithm's usual type when the client names none.
     pub checksum_type: Option<ChecksumType>,
+    /// Who starts it; `None` when that is the object's owner.
+    pub initiator: Option<Initiator>,
 }
 
 impl Engine {
@@ -37,7 +39,7 @@ impl Engine {
     ) -> Result<(UploadId, UploadRecord), Error> {
         self.check_lock_request(bucket, &request.object)?;
         let checksum_type = checksum_type(request.checksum_algorithm, request.checksum_type)?;
-        let NewObject { owner, class, metadata, tags, retention, legal_hold } = request.object;
+        let NewObject { owner, class, metadata, tags, retention, legal_hold, acl } = request.object;
         let record = UploadRecord {
             owner,
             initiated: self.clock.now(),
@@ -48,6 +50,8 @@ impl Engine {
             tags,
             retention,
             legal_hold,
+            acl,
+            initiator: request.initiator,
         };
         let mut attempts = Attempts::new();
         loop {

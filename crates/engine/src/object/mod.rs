@@ -1,5 +1,6 @@
 //! Objects: one file an operation, over the history of versions that every operation on a key reads and changes.
 
+mod acl;
 mod conditions;
 mod copy;
 mod delete;

@@ -4,7 +4,9 @@ use larder_config::object_lock::{LegalHold, Retention};
 use larder_config::tagging::TagSet;
 use larder_store::Commit;
 use larder_types::limits::MAX_PUT_BYTES;
-use larder_types::{AccountId, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, StorageClass, UploadId};
+use larder_types::{
+    AccountId, Acl, Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, StorageClass, UploadId,
+};
 
 use super::conditions::WriteConditions;
 use super::history::Draft;
@@ -29,6 +31,8 @@ pub struct NewObject {
     pub retention: Option<Retention>,
     /// Whether it is kept until further notice.
     pub legal_hold: Option<LegalHold>,
+    /// Its access control list; `None` gives its owner alone full control. A copy does not take its source's.
+    pub acl: Option<Acl>,
 }
 
 /// A PutObject request.
@@ -128,6 +132,7 @@ impl Engine {
             retention: object.retention.or_else(|| self.default_retention(bucket)),
             legal_hold: object.legal_hold,
             upload: facts.upload,
+            acl: object.acl.clone(),
         };
         Draft { owner: object.owner, kind, object: Some(Box::new(detail)) }
     }

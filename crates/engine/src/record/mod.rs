@@ -3,6 +3,9 @@
 //! A record is one byte for its version followed by its fields in [postcard](https://postcard.jamesmunns.com/wire-format)
 //! order. A version or a field this build does not know is an error, never a guess. `docs/formats/records.md` describes
 //! them for other programs.
+//!
+//! A record of an earlier version is read as the type it was written as, which stands in the record's own file, and turned
+//! into today's. Only when the record changes next is it written in today's version.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -35,11 +38,26 @@ pub(crate) trait Record: Serialize + DeserializeOwned {
 
     /// Reads persisted bytes.
     fn decode(stored: &[u8]) -> Result<Self, Error> {
-        let body = body(Self::NAME, Self::VERSION, stored)?;
-        match postcard::take_from_bytes(body) {
-            Ok((record, [])) => Ok(record),
-            _ => Err(damaged(Self::NAME)),
+        match stored.split_first() {
+            Some((&found, fields)) if found != Self::VERSION => {
+                Self::decode_earlier(found, fields).unwrap_or_else(|| Err(unknown_version(Self::NAME, found)))
+            }
+            Some((_, fields)) => whole(Self::NAME, fields),
+            None => Err(damaged(Self::NAME)),
         }
+    }
+
+    /// Reads the fields of an earlier version; `None` when there was none of this number.
+    fn decode_earlier(_version: u8, _fields: &[u8]) -> Option<Result<Self, Error>> {
+        None
+    }
+}
+
+/// A value that takes up all of the bytes.
+pub(crate) fn whole<T: DeserializeOwned>(name: &'static str, body: &[u8]) -> Result<T, Error> {
+    match postcard::take_from_bytes(body) {
+        Ok((record, [])) => Ok(record),
+        _ => Err(damaged(name)),
     }
 }
 
@@ -51,13 +69,8 @@ pub(crate) fn encode_parts(version: u8, value: &impl Serialize) -> Bytes {
     postcard::to_extend(value, stored).expect("records are plain data").into()
 }
 
-/// What follows the version byte, when it is the one expected.
-pub(crate) fn body<'a>(name: &'static str, version: u8, stored: &'a [u8]) -> Result<&'a [u8], Error> {
-    match stored {
-        [found, rest @ ..] if *found == version => Ok(rest),
-        [found, ..] => Err(Error::Damaged { what: format!("{name} record of unknown version {found}") }),
-        [] => Err(damaged(name)),
-    }
+pub(crate) fn unknown_version(name: &'static str, found: u8) -> Error {
+    Error::Damaged { what: format!("{name} record of unknown version {found}") }
 }
 
 pub(crate) fn damaged(name: &'static str) -> Error {
@@ -66,3 +79,6 @@ pub(crate) fn damaged(name: &'static str) -> Error {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod earlier_tests;

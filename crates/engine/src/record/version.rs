@@ -7,16 +7,19 @@ use bytes::Bytes;
 use larder_config::object_lock::{LegalHold, Retention};
 use larder_config::tagging::TagSet;
 use larder_types::{
-    AccountId, Checksum, ChecksumAlgorithm, ChecksumType, ETag, StorageClass, Timestamp, UploadId, VersionId,
+    AccountId, Acl, Checksum, ChecksumAlgorithm, ChecksumType, ETag, StorageClass, Timestamp, UploadId, VersionId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::{body, damaged};
+use super::{damaged, unknown_version, whole};
 use crate::content::Content;
 use crate::error::Error;
 
 const NAME: &str = "version";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+
+/// The version whose objects had no access control list. Its head is today's.
+const VERSION_WITHOUT_ACL: u8 = 1;
 
 /// What listings show of a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +85,8 @@ pub struct ObjectDetail {
     pub legal_hold: Option<LegalHold>,
     /// The upload that made it, for an object that was uploaded in parts.
     pub upload: Option<UploadId>,
+    /// Its access control list; `None` gives its owner alone full control.
+    pub acl: Option<Acl>,
 }
 
 /// Headers and user metadata that are stored and given back as they came.
@@ -120,11 +125,13 @@ impl VersionRecord {
     }
 
     pub(crate) fn decode(stored: &[u8]) -> Result<Self, Error> {
-        let (head, rest) = postcard::take_from_bytes(body(NAME, VERSION, stored)?).map_err(|_| damaged(NAME))?;
-        match postcard::take_from_bytes(rest) {
-            Ok((tail, [])) => Self { head, tail }.checked(),
-            _ => Err(damaged(NAME)),
-        }
+        let (version, fields) = split(stored)?;
+        let (head, rest) = postcard::take_from_bytes(fields).map_err(|_| damaged(NAME))?;
+        let tail = match version {
+            VERSION_WITHOUT_ACL => whole::<VersionTailV1>(NAME, rest)?.into(),
+            _ => whole(NAME, rest)?,
+        };
+        Self { head, tail }.checked()
     }
 
     /// The summary and detail of an object; `None` for a delete marker.
@@ -145,7 +152,51 @@ impl VersionRecord {
 impl VersionHead {
     /// Reads what listings show and leaves the rest alone.
     pub(crate) fn decode(stored: &[u8]) -> Result<Self, Error> {
-        let (head, _rest) = postcard::take_from_bytes(body(NAME, VERSION, stored)?).map_err(|_| damaged(NAME))?;
+        let (head, _rest) = postcard::take_from_bytes(split(stored)?.1).map_err(|_| damaged(NAME))?;
         Ok(head)
+    }
+}
+
+/// The version of a stored record, one that is known, and what follows it.
+fn split(stored: &[u8]) -> Result<(u8, &[u8]), Error> {
+    match stored.split_first() {
+        Some((&version @ (VERSION | VERSION_WITHOUT_ACL), fields)) => Ok((version, fields)),
+        Some((&other, _)) => Err(unknown_version(NAME, other)),
+        None => Err(damaged(NAME)),
+    }
+}
+
+#[derive(Deserialize)]
+struct VersionTailV1 {
+    null_sequence: Option<u64>,
+    object: Option<ObjectDetailV1>,
+}
+
+#[derive(Deserialize)]
+struct ObjectDetailV1 {
+    content: Content,
+    checksum: Option<Checksum>,
+    metadata: ObjectMetadata,
+    tags: TagSet,
+    retention: Option<Retention>,
+    legal_hold: Option<LegalHold>,
+    upload: Option<UploadId>,
+}
+
+impl From<VersionTailV1> for VersionTail {
+    fn from(old: VersionTailV1) -> Self {
+        let object = old.object.map(|old| {
+            Box::new(ObjectDetail {
+                content: old.content,
+                checksum: old.checksum,
+                metadata: old.metadata,
+                tags: old.tags,
+                retention: old.retention,
+                legal_hold: old.legal_hold,
+                upload: old.upload,
+                acl: None,
+            })
+        });
+        Self { null_sequence: old.null_sequence, object }
     }
 }

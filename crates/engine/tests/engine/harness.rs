@@ -11,7 +11,7 @@ use larder_config::tagging::TagSet;
 use larder_engine::{
     Bucket, BytesSource, CompletePart, CompleteUpload, ContentReader, ContentSource, CreateBucket, CreateUpload,
     DeleteObject, Deleted, Engine, EngineSettings, Error, Expected, NewObject, ObjectMetadata, ObjectVersion,
-    PutObject, SourceError, UploadPart, VersionRecord, WriteConditions,
+    PutObject, SourceError, UploadPart, VersionRecord, VersioningChange, WriteConditions,
 };
 use larder_env::{Rng, SeededRng, SimulatedClock};
 use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
@@ -137,8 +137,10 @@ impl World {
             owner: self.owner,
             region: Region::parse("us-east-1").expect("a region"),
             object_lock: false,
-            ownership: ObjectOwnership::BucketOwnerEnforced,
+            ownership: Some(ObjectOwnership::BucketOwnerEnforced),
             tags: None,
+            acl: None,
+            public_access_block: None,
         };
         self.engine.create_bucket(&request).await
     }
@@ -170,6 +172,7 @@ impl World {
             object: new_object(self.owner),
             checksum_algorithm: None,
             checksum_type: None,
+            initiator: None,
         };
         let (upload, _) = self.engine.create_upload(&bucket, request).await.expect("an upload");
         let mut named = Vec::new();
@@ -233,7 +236,8 @@ impl World {
 
     pub(crate) async fn enable_versioning(&self) {
         let bucket = self.bucket().await;
-        self.engine.put_bucket_versioning(&bucket, true).await.expect("versioning");
+        let enabled = VersioningChange { enabled: true, ..VersioningChange::default() };
+        self.engine.put_bucket_versioning(&bucket, enabled).await.expect("versioning");
     }
 
     /// Does all the work that is or comes due within two days.
@@ -253,6 +257,7 @@ pub(crate) fn new_object(owner: AccountId) -> NewObject {
         tags: TagSet::default(),
         retention: None,
         legal_hold: None,
+        acl: None,
     }
 }
 

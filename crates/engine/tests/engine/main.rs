@@ -1,5 +1,6 @@
 //! The engine as a whole, over stores in memory and on disk.
 
+mod access;
 mod faults;
 mod harness;
 mod listing;

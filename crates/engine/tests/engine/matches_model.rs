@@ -9,7 +9,7 @@ use larder_config::versioning::VersioningStatus;
 use larder_engine::{
     CompletePart, CompleteUpload, CopyObject, CopySource, CreateUpload, Deleted, Error, ListObjects, ListPosition,
     ListUploads, ListVersions, ObjectReader, ObjectVersion, ReadConditions, UploadPart, UploadPosition, VersionKind,
-    VersionPosition, WriteConditions,
+    VersionPosition, VersioningChange, WriteConditions,
 };
 use larder_store::{BlobStore, MetaStore};
 use larder_store_local::{Durability, LocalOptions, LocalStore};
@@ -200,7 +200,8 @@ impl Run {
             Step::Delete { key, version } => self.delete(KEYS[key], version).await,
             Step::Versioning(enabled) => {
                 let bucket = self.world.bucket().await;
-                self.world.engine.put_bucket_versioning(&bucket, enabled).await.expect("versioning");
+                let change = VersioningChange { enabled, ..VersioningChange::default() };
+                self.world.engine.put_bucket_versioning(&bucket, change).await.expect("versioning");
                 self.model.versioning = if enabled { VersioningStatus::Enabled } else { VersioningStatus::Suspended };
             }
             Step::Tag { key, version, value } => self.tag(KEYS[key], version, value).await,
@@ -396,6 +397,7 @@ impl Run {
             object: new_object(self.world.owner),
             checksum_algorithm: None,
             checksum_type: None,
+            initiator: None,
         };
         // Uploads that are started at the same moment have no order.
         self.world.clock.advance(Duration::from_millis(1));

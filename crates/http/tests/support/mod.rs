@@ -15,7 +15,7 @@ use http_body::Body;
 use larder_env::{SeededRng, SimulatedClock};
 use larder_http::{
     BodyError, Handler, Limits, Listener, Request, RequestBody, RequestContext, RequestLog, RequestLogEntry, Response,
-    ResponseBody, Service, Serving, Tls,
+    ResponseBody, Service, Serving, Tls, TrustedProxies,
 };
 use larder_types::Timestamp;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -69,6 +69,7 @@ where
         clock: Arc::new(SimulatedClock::new(Timestamp::from_millis(784_111_777_000))),
         rng: Arc::new(SeededRng::new(1)),
         limits,
+        proxies: TrustedProxies::default(),
         tls,
     });
     Server { address, serving, log }

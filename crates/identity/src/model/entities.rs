@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// Entities by name, in order. A copy shares everything with the original until one of them is changed.
 #[derive(Debug)]
-pub struct Entities<T>(Arc<BTreeMap<Arc<str>, Arc<T>>>);
+pub(crate) struct Entities<T>(Arc<BTreeMap<Arc<str>, Arc<T>>>);
 
 impl<T> Clone for Entities<T> {
     fn clone(&self) -> Self {
@@ -27,31 +27,23 @@ impl<T: PartialEq> PartialEq for Entities<T> {
 
 impl<T> Entities<T> {
     /// The entity under `key`.
-    #[must_use]
-    pub fn get(&self, key: &str) -> Option<&Arc<T>> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Arc<T>> {
         self.0.get(key)
     }
 
     /// All of them, in order of their keys.
-    pub fn values(&self) -> impl Iterator<Item = &Arc<T>> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Arc<T>> {
         self.0.values()
     }
 
     /// All keys and entities, in order.
-    pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<T>)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Arc<T>)> {
         self.0.iter()
     }
 
     /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.0.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
     }
 
     pub(crate) fn insert(&mut self, key: Arc<str>, entity: Arc<T>) {

@@ -12,7 +12,7 @@ mod principals;
 pub use access_key::{AccessKey, KeyOrigin, KeyStatus, LastUsed};
 pub use account::Account;
 pub use document::Document;
-pub use entities::Entities;
+pub(crate) use entities::Entities;
 pub use mfa_device::{Assignment, MfaDevice};
 pub use oidc_provider::OidcProvider;
 pub use policy::{ManagedPolicy, PolicyVersion};

@@ -11,9 +11,7 @@ use super::token::{Actor, SessionBody};
 use crate::directory::Directory;
 use crate::model::{Document, Who};
 use crate::state::AccountState;
-use crate::{
-    Caller, Credential, CredentialRefusal, Identity, NamedPolicy, Principal as Legacy, Secret, Session, resolve,
-};
+use crate::{Caller, Credential, CredentialRefusal, Identity, NamedPolicy, Secret, Session, resolve};
 
 /// How many sessions are remembered; when there are more, all are forgotten.
 const REMEMBERED: usize = 1_024;
@@ -90,11 +88,7 @@ impl Identity {
             },
             session: Some(Arc::new(session(&opened, state))),
         };
-        let principal = match &body.actor {
-            Actor::Root => Legacy::Root { owner: state.owner().clone() },
-            _ => Legacy::Anonymous,
-        };
-        Ok(Credential { access_key_id: id, secret: Arc::clone(&opened.secret), caller: Arc::new(caller), principal })
+        Ok(Credential { access_key_id: id, secret: Arc::clone(&opened.secret), caller: Arc::new(caller) })
     }
 
     fn open_token(&self, access_key_id: &str, token: &str) -> Option<Opened> {

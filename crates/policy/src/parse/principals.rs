@@ -36,10 +36,16 @@ pub(super) fn principals(raw: RawPrincipal<'_>) -> Result<PrincipalSet, Principa
                 _ => return Err(PrincipalFault::Type(kind.clone())),
             };
             add(&mut set, kind, name).ok_or_else(|| PrincipalFault::Name { kind, name: name.to_owned() })?;
-            set.written.push(name.into());
+            if matches!(kind, "AWS" | "CanonicalUser") {
+                set.written.push(name.into());
+            }
         }
     }
-    if set.written.is_empty() { Err(PrincipalFault::Empty) } else { Ok(set) }
+    if set.written.is_empty() && set.services.is_empty() && set.federated.is_empty() {
+        Err(PrincipalFault::Empty)
+    } else {
+        Ok(set)
+    }
 }
 
 fn add(set: &mut PrincipalSet, kind: &'static str, name: &str) -> Option<()> {

@@ -2,6 +2,7 @@
 
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::{TagScope, TagSet};
+use larder_types::PublicAccessBlock;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::shapes::Tag;
 
@@ -22,16 +23,20 @@ pub(crate) fn tags(scope: TagScope, tags: Vec<Tag>) -> Result<TagSet, S3Error> {
     TagSet::new(scope, pairs).map_err(refusal::of_configuration)
 }
 
-/// Refuses the settings under which ACLs count: there are no ACLs.
-///
-/// # Errors
-/// `NotImplemented` for all but the bucket's owner enforced.
-pub(crate) fn without_acls(ownership: ObjectOwnership) -> Result<ObjectOwnership, S3Error> {
-    if ownership.acls_disabled() {
-        return Ok(ownership);
-    }
-    Err(S3Error::new(ErrorCode::NotImplemented).with_message(format!(
-        "The object ownership {} is not implemented: it needs access control lists.",
-        ownership.as_str()
-    )))
+/// What a new bucket has when nothing is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewBuckets {
+    /// Who owns its objects; `None` for no ownership controls, under which ACLs count and writers own.
+    pub ownership: Option<ObjectOwnership>,
+    /// Its Block Public Access.
+    pub block: Option<PublicAccessBlock>,
+}
+
+impl NewBuckets {
+    /// What AWS gives every new bucket since April 2023: ACLs are disabled and public access is blocked, until its owner says
+    /// otherwise. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
+    pub const CURRENT: Self =
+        Self { ownership: Some(ObjectOwnership::BucketOwnerEnforced), block: Some(PublicAccessBlock::ALL) };
+    /// What AWS gave before, for programs that make buckets and rely on ACLs.
+    pub const LEGACY: Self = Self { ownership: None, block: None };
 }

@@ -5,9 +5,8 @@ use std::sync::Arc;
 use larder_engine::{Bucket, CopySource, Error as EngineError, ObjectReader, ReadConditions};
 use larder_types::{BucketName, ByteRange, ObjectKey, VersionId};
 use larder_wire::error::{ErrorCode, S3Error};
-use larder_wire::operation::Operation;
 
-use crate::authorize::{self, Subject};
+use crate::authorize::{Target, Wish};
 use crate::call::Call;
 use crate::fields::version;
 use crate::{pipeline, refusal};
@@ -75,21 +74,22 @@ pub(crate) async fn open(
     range: Option<ByteRange>,
 ) -> Result<OpenSource, S3Error> {
     let bucket = bucket_of(call, name).await?;
-    let subject = Subject {
-        operation: Operation::GetObject,
-        bucket: Some(&bucket),
-        key: Some(&name.key),
-        versioned: name.version.is_some(),
-    };
-    authorize::require(call.authorizer, &call.principal, &subject)?;
+    let target = Target::Object(&bucket, &name.key, name.version);
+    let wish = Wish::of(if name.version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" }, target);
+    let permit = call.require(wish).await?;
+    call.require_payer(&bucket)?;
     pipeline::expect_owner(call.headers, "x-amz-source-expected-bucket-owner", Some(&bucket))?;
     let source = CopySource { bucket: &bucket, key: &name.key, version: name.version, conditions };
-    let reader = call.engine.open_copy_source(source, range).await.map_err(|error| refused(error, name))?;
+    let reader = match call.engine.open_copy_source(source, range).await {
+        Ok(reader) => reader,
+        Err(error) => return Err(call.veil(&bucket, refused(error, name)).await),
+    };
+    call.check_permit(&permit, &wish, &reader.object)?;
     let version = version::shown(&bucket, reader.object.head().id);
     Ok(OpenSource { reader, version })
 }
 
-async fn bucket_of(call: &Call<'_>, name: &CopySourceName) -> Result<Arc<Bucket>, S3Error> {
+pub(crate) async fn bucket_of(call: &Call<'_>, name: &CopySourceName) -> Result<Arc<Bucket>, S3Error> {
     call.engine.bucket(&name.bucket).await.map_err(|error| match error {
         EngineError::NoSuchBucket => {
             S3Error::new(ErrorCode::NoSuchBucket).with_extra("BucketName", name.bucket.as_str())

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use larder_engine::UploadRecord;
 use larder_types::limits::MAX_LIST_PAGE;
 use larder_types::{AccountId, Owner};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::enums::EncodingType;
 use larder_wire::generated::s3::shapes;
 
+use super::acl;
 use crate::call::Call;
 
 /// How names are written into a listing.
@@ -91,12 +93,15 @@ pub(crate) fn invalid(name: &'static str, value: &str, message: &'static str) ->
 /// Finds the accounts of a listing; most listings have one.
 pub(crate) struct Owners<'a> {
     call: &'a Call<'a>,
+    /// Who owns all of it, where that is the bucket's owner whoever wrote it.
+    only: Option<AccountId>,
     last: Option<(AccountId, Option<Owner>)>,
 }
 
 impl<'a> Owners<'a> {
     pub(crate) fn new(call: &'a Call<'a>) -> Self {
-        Self { call, last: None }
+        let bucket = call.bucket.as_deref().filter(|bucket| acl::disabled(bucket));
+        Self { call, only: bucket.map(|bucket| bucket.record.owner), last: None }
     }
 
     fn find(&mut self, account: AccountId) -> Option<&Owner> {
@@ -108,15 +113,21 @@ impl<'a> Owners<'a> {
 
     /// An `Owner` element.
     pub(crate) fn owner(&mut self, account: AccountId) -> Option<shapes::Owner> {
-        self.find(account).map(|owner| shapes::Owner {
+        self.find(self.only.unwrap_or(account)).map(|owner| shapes::Owner {
             id: Some(owner.canonical_id.as_str().to_owned()),
             display_name: Some(owner.display_name.to_string()),
         })
     }
 
-    /// An `Initiator` element. Accounts alone start uploads, and S3 shows those by their canonical id.
-    pub(crate) fn initiator(&mut self, account: AccountId) -> Option<shapes::Initiator> {
-        self.find(account).map(|owner| shapes::Initiator {
+    /// An `Initiator` element: an account by its canonical id, an IAM identity by its ARN.
+    pub(crate) fn initiator(&mut self, upload: &UploadRecord) -> Option<shapes::Initiator> {
+        if let Some(initiator) = &upload.initiator {
+            return Some(shapes::Initiator {
+                id: Some(initiator.id.to_string()),
+                display_name: Some(initiator.display_name.to_string()),
+            });
+        }
+        self.find(upload.owner).map(|owner| shapes::Initiator {
             id: Some(owner.canonical_id.as_str().to_owned()),
             display_name: Some(owner.display_name.to_string()),
         })

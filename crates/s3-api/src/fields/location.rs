@@ -17,7 +17,7 @@ pub(crate) fn encoded(text: &str) -> impl Display {
 
 /// The URL of an object, by the host and in the style of the request.
 pub(crate) fn of(call: &Call<'_>, bucket: &str, key: &str) -> String {
-    url(call.secure, call.host, call.style, bucket, key)
+    url(call.facts.secure, call.host, call.style, bucket, key)
 }
 
 fn url(secure: bool, host: Option<&str>, style: Style, bucket: &str, key: &str) -> String {

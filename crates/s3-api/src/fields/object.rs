@@ -2,26 +2,50 @@
 
 use http::HeaderMap;
 use larder_config::object_lock::{LegalHold, Retention};
+use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::TagSet;
 use larder_engine::{NewObject, ObjectMetadata};
-use larder_types::{StorageClass, Timestamp};
+use larder_policy::acl::CannedAcl;
+use larder_types::{AccountId, StorageClass, Timestamp};
 use larder_wire::error::{ErrorCode, S3Error};
 
+use super::acl::{self, Asked};
 use crate::call::Call;
 use crate::refusal;
 
-/// What a new object is: metadata and tags as they were chosen, the rest from the request.
+/// What a new object is: metadata and tags as they were chosen, the rest from these headers, which are the request's or
+/// those that a form's fields stand for.
 ///
 /// # Errors
-/// Those of [`storage_class`] and [`lock`].
+/// Those of [`storage_class`], [`lock`] and its access control list.
 pub(crate) fn described(
     call: &Call<'_>,
+    headers: &HeaderMap,
     class: Option<&str>,
     metadata: ObjectMetadata,
     tags: TagSet,
 ) -> Result<NewObject, S3Error> {
-    let (retention, legal_hold) = lock(call.headers, call.now())?;
-    Ok(NewObject { owner: call.account()?, class: storage_class(class)?, metadata, tags, retention, legal_hold })
+    let (retention, legal_hold) = lock(headers, call.now())?;
+    let asked = acl::asked(call, headers)?;
+    let owner = object_owner(call, &asked)?;
+    let acl = acl::of_new_object(call, &asked, owner)?;
+    Ok(NewObject { owner, class: storage_class(class)?, metadata, tags, retention, legal_hold, acl })
+}
+
+/// Who owns what the request writes: the bucket's owner where lists do not count, and where its owner is preferred and gets
+/// full control; else the account of the sender. What nobody signed is the bucket owner's too.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html>
+///
+/// # Errors
+/// `NoSuchBucket` when the request addresses none.
+pub(crate) fn object_owner(call: &Call<'_>, asked: &Asked) -> Result<AccountId, S3Error> {
+    let record = &call.bucket()?.record;
+    let of_the_bucket = match record.ownership {
+        Some(ObjectOwnership::BucketOwnerEnforced) => true,
+        Some(ObjectOwnership::BucketOwnerPreferred) => *asked == Asked::Canned(CannedAcl::BucketOwnerFullControl),
+        Some(ObjectOwnership::ObjectWriter) | None => false,
+    };
+    Ok(if of_the_bucket { record.owner } else { call.account().unwrap_or(record.owner) })
 }
 
 /// Reads the headers that are stored and given back: `Content-*`, `Cache-Control`, `Expires`, the website redirect, and

@@ -10,7 +10,9 @@ use larder_wire::generated::s3::enums::{
 use larder_wire::generated::s3::shapes::CopyObjectResult;
 use larder_wire::generated::s3::{CopyObjectInput, CopyObjectOutput};
 
+use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
+use crate::fields::copy_source::CopySourceName;
 use crate::fields::{checksum, conditions, copy_source, object, version};
 use crate::{answer, refusal};
 
@@ -50,9 +52,12 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let class = input.storage_class.as_ref().map(StorageClass::as_str);
     let metadata = metadata(call, &input, &source.reader.object, replace_metadata)?;
     let tags = tags(&input, &source.reader.object, replace_tags)?;
+    if !replace_tags && !tags.is_empty() {
+        authorize_tags(call, &name, &tags).await?;
+    }
     let request = CopyObject {
         key: call.key()?.clone(),
-        object: object::described(call, class, metadata, tags)?,
+        object: object::described(call, call.headers, class, metadata, tags)?,
         checksum: algorithm.map(checksum::algorithm).transpose()?,
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
     };
@@ -65,6 +70,15 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         ..Default::default()
     };
     Ok(answer::whole(output.encode()))
+}
+
+/// Asks for what copying the source's tags needs on both sides.
+async fn authorize_tags(call: &Call<'_>, source: &CopySourceName, tags: &TagSet) -> Result<(), S3Error> {
+    let bucket = copy_source::bucket_of(call, source).await?;
+    let action = if source.version.is_some() { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
+    call.require(Wish::of(action, Target::Object(&bucket, &source.key, source.version))).await?;
+    let said = Said { tags: Some(tags), ..Said::default() };
+    call.require(Wish::of("s3:PutObjectTagging", call.target()?).saying(said)).await.map(|_| ())
 }
 
 fn metadata(

@@ -8,7 +8,7 @@ use larder_wire::generated::s3::enums::{ChecksumAlgorithm, StorageClass};
 use larder_wire::generated::s3::{CreateMultipartUploadInput, CreateMultipartUploadOutput};
 
 use crate::call::Call;
-use crate::fields::{checksum, object};
+use crate::fields::{accounts, checksum, object};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -20,9 +20,10 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let tags = object::tags(input.tagging.as_deref())?;
     let request = CreateUpload {
         key: call.key()?.clone(),
-        object: object::described(call, class, metadata, tags)?,
+        object: object::described(call, call.headers, class, metadata, tags)?,
         checksum_algorithm: algorithm.map(checksum::algorithm).transpose()?,
         checksum_type: kind,
+        initiator: accounts::initiator(call),
     };
     let created = call.engine.create_upload(call.bucket()?, request).await;
     let (id, record) = created.map_err(refusal::of_engine)?;

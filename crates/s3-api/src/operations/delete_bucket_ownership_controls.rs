@@ -10,6 +10,6 @@ use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     DeleteBucketOwnershipControlsInput::decode(&call.parts(), &[])?;
-    call.engine.put_bucket_ownership(call.bucket()?, None).await.map_err(refusal::of_engine)?;
+    call.engine.put_bucket_ownership(call.bucket()?, None, |_| true).await.map_err(refusal::of_engine)?;
     Ok(answer::whole(DeleteBucketOwnershipControlsOutput {}.encode()))
 }

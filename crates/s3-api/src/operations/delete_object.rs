@@ -6,7 +6,8 @@ use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::{DeleteObjectInput, DeleteObjectOutput};
 
 use crate::call::Call;
-use crate::fields::{conditions, version};
+use crate::fields::acl::Asked;
+use crate::fields::{conditions, mfa, object, version};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -19,10 +20,13 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let request = DeleteObject {
         key: call.key()?.clone(),
         version: version::parse(input.version_id.as_deref())?,
-        owner: call.account()?,
-        bypass_governance: input.bypass_governance_retention.unwrap_or(false),
+        owner: object::object_owner(call, &Asked::Nothing)?,
+        bypass_governance: call.bypasses_governance(input.bypass_governance_retention, call.target()?).await?,
         conditions: conditions::write(input.if_match.as_deref(), None)?,
     };
+    if request.version.is_some() && bucket.record.mfa_delete {
+        mfa::require(call).await?;
+    }
     let deleted = call.engine.delete_object(bucket, &request).await.map_err(refusal::of_engine)?;
     let (version, marker) = match deleted {
         Deleted::Nothing => (request.version, None),

@@ -9,11 +9,11 @@ use larder_types::{AccountId, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::shapes::{DeletedObject, Error as FailedDeletion, ObjectIdentifier};
 use larder_wire::generated::s3::{DeleteObjectsInput, DeleteObjectsOutput};
-use larder_wire::operation::Operation;
 
-use crate::authorize::{self, Subject};
+use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
-use crate::fields::{checksum, version};
+use crate::fields::acl::Asked;
+use crate::fields::{checksum, mfa, object, version};
 use crate::{answer, refusal};
 
 /// Deletions under way at once: enough to share their syncs.
@@ -29,8 +29,14 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     }
     let quiet = input.delete.quiet.unwrap_or(false);
     let bypass = input.bypass_governance_retention.unwrap_or(false);
-    let owner = call.account()?;
+    call.require_payer(call.bucket()?)?;
     let call = &*call;
+    let owner = object::object_owner(call, &Asked::Nothing)?;
+    // One second factor for all of them, and none at all is deleted without it.
+    if call.bucket()?.record.mfa_delete && !mfa::given(call).await? && asked.iter().any(|one| one.version_id.is_some())
+    {
+        return Err(mfa::needed());
+    }
     let deletions: Vec<_> = asked.into_iter().map(|object| delete(call, object, owner, bypass)).collect();
     let outcomes: Vec<_> = futures_util::stream::iter(deletions).buffered(AT_ONCE).collect().await;
     let mut output = DeleteObjectsOutput::default();
@@ -74,22 +80,20 @@ async fn delete_one(
         // Directory buckets alone have these.
         return Err(S3Error::new(ErrorCode::NotImplemented));
     }
+    let key = ObjectKey::parse(&object.key).map_err(refusal::of_key)?;
+    let target = Target::Key(bucket, &key);
+    let action = if object.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
+    let said = Said { version: object.version_id.as_deref(), ..Said::default() };
+    call.require(Wish::of(action, target).saying(said)).await?;
+    let bypass_governance = call.bypasses_governance(Some(bypass_governance), target).await?;
     let request = DeleteObject {
-        key: ObjectKey::parse(&object.key).map_err(refusal::of_key)?,
+        key: key.clone(),
         // An id that this server cannot have given out names no version.
         version: version::parse(object.version_id.as_deref()).map_err(|_| S3Error::new(ErrorCode::NoSuchVersion))?,
         owner,
         bypass_governance,
         conditions: WriteConditions { if_match: object.etag.as_deref().map(TagMatch::parse), if_none_match: None },
     };
-    // The pipeline asked for the request as a whole; each key and version is a deletion of its own.
-    let subject = Subject {
-        operation: Operation::DeleteObject,
-        bucket: Some(bucket),
-        key: Some(&request.key),
-        versioned: request.version.is_some(),
-    };
-    authorize::require(call.authorizer, &call.principal, &subject)?;
     let deleted = call.engine.delete_object(bucket, &request).await.map_err(refusal::of_engine)?;
     let mut answer =
         DeletedObject { key: Some(object.key.clone()), version_id: object.version_id.clone(), ..Default::default() };

@@ -2,6 +2,7 @@
 
 use larder_http::Response;
 use larder_wire::error::S3Error;
+use larder_wire::generated::s3::enums::MfaDeleteStatus;
 use larder_wire::generated::s3::{GetBucketVersioningInput, GetBucketVersioningOutput};
 
 use crate::answer;
@@ -10,7 +11,11 @@ use crate::call::Call;
 #[expect(clippy::unused_async, reason = "every operation is run alike")]
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     GetBucketVersioningInput::decode(&call.parts(), &[])?;
-    let status = call.bucket()?.record.versioning.as_document();
-    let output = GetBucketVersioningOutput { status: status.map(Into::into), mfa_delete: None };
+    let record = &call.bucket()?.record;
+    let status = record.versioning.as_document();
+    let output = GetBucketVersioningOutput {
+        status: status.map(Into::into),
+        mfa_delete: record.mfa_delete.then_some(MfaDeleteStatus::Enabled),
+    };
     Ok(answer::whole(output.encode()))
 }

@@ -28,6 +28,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let version = version::parse(input.version_id.as_deref())?;
     let (bucket, key, now) = (call.bucket()?, call.key()?, call.now());
     let check = |object: &ObjectVersion| {
+        call.check_found(object)?;
         wanted.check(object.summary().etag, object.head().modified, now).map_err(|error| not_modified(error, object))
     };
 

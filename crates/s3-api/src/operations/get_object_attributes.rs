@@ -61,6 +61,7 @@ async fn find(
     let mut seen = None;
     loop {
         let object = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
+        call.check_found(&object)?;
         if !with_parts {
             return Ok((object, None));
         }

@@ -85,7 +85,7 @@ macro_rules! refuse_unsigned_overrides {
             &$input.response_content_type,
             &$input.response_expires,
         ];
-        if !$call.signed && overrides.iter().any(|value| value.is_some()) {
+        if $call.signing.is_none() && overrides.iter().any(|value| value.is_some()) {
             return Err(S3Error::new(ErrorCode::InvalidRequest)
                 .with_message("Request specific response headers cannot be used for anonymous GET requests."));
         }
@@ -125,6 +125,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let version = version::parse(input.version_id.as_deref())?;
     let (bucket, key) = (call.bucket()?, call.key()?);
     let found = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
+    call.check_found(&found)?;
     wanted
         .check(found.summary().etag, found.head().modified, call.now())
         .map_err(|error| not_modified(error, &found))?;

@@ -57,7 +57,7 @@ fn shown(listed: &ListedUpload, naming: Naming, owners: &mut Owners<'_>) -> Mult
         initiated: Some(upload.initiated.to_jiff_seconds()),
         storage_class: Some(upload.class.as_str().into()),
         owner: owners.owner(upload.owner),
-        initiator: owners.initiator(upload.owner),
+        initiator: owners.initiator(upload),
         checksum_algorithm: upload.checksum_algorithm.map(|algorithm| algorithm.as_str().into()),
         checksum_type: upload.checksum_type.map(|kind| kind.as_str().into()),
     }

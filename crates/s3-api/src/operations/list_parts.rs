@@ -32,7 +32,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         bucket: Some(input.bucket),
         key: Some(input.key),
         upload_id: Some(input.upload_id),
-        initiator: owners.initiator(upload.owner),
+        initiator: owners.initiator(upload),
         owner: owners.owner(upload.owner),
         storage_class: Some(upload.class.as_str().into()),
         part_number_marker: Some(marker),

@@ -6,7 +6,7 @@ use larder_wire::error::S3Error;
 use larder_wire::generated::s3::{PutBucketOwnershipControlsInput, PutBucketOwnershipControlsOutput};
 
 use crate::call::Call;
-use crate::fields::bucket;
+use crate::fields::acl;
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -14,7 +14,9 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = PutBucketOwnershipControlsInput::decode(&call.parts(), &document)?;
     let rules: Vec<&str> = input.ownership_controls.rules.iter().map(|rule| rule.object_ownership.as_str()).collect();
     let ownership = ObjectOwnership::from_document(&rules).map_err(refusal::of_configuration)?;
-    let ownership = Some(bucket::without_acls(ownership)?);
-    call.engine.put_bucket_ownership(call.bucket()?, ownership).await.map_err(refusal::of_engine)?;
+    let bucket = call.bucket()?;
+    let owner = acl::known(call, bucket.record.owner)?;
+    let changed = call.engine.put_bucket_ownership(bucket, Some(ownership), |acl| acl::grants_owner_alone(acl, &owner));
+    changed.await.map_err(refusal::of_engine)?;
     Ok(answer::whole(PutBucketOwnershipControlsOutput {}.encode()))
 }

@@ -6,6 +6,7 @@ use larder_wire::encode::EncodedResponse;
 use larder_wire::error::S3Error;
 use larder_wire::generated::s3::{PutBucketTaggingInput, PutBucketTaggingOutput};
 
+use crate::authorize::{Said, Wish};
 use crate::call::Call;
 use crate::fields::bucket;
 use crate::{answer, refusal};
@@ -14,6 +15,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let document = call.document().await?;
     let input = PutBucketTaggingInput::decode(&call.parts(), &document)?;
     let tags = bucket::tags(TagScope::Bucket, input.tagging.tag_set)?;
+    let said = Said { tags: Some(&tags), ..Said::default() };
+    call.require(Wish::of("s3:PutBucketTagging", call.target()?).saying(said)).await?;
     // A bucket with an empty set is one without tags.
     let tags = Some(tags).filter(|tags| !tags.is_empty());
     call.engine.put_bucket_tags(call.bucket()?, tags).await.map_err(refusal::of_engine)?;

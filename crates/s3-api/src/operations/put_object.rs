@@ -19,7 +19,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let tags = object::tags(input.tagging.as_deref())?;
     let request = PutObject {
         key: call.key()?.clone(),
-        object: object::described(call, class, metadata, tags)?,
+        object: object::described(call, call.headers, class, metadata, tags)?,
         checksum: content.checksum_algorithm().unwrap_or(ChecksumAlgorithm::Crc64Nvme),
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
     };

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// Every setting's name as the file spells it.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 18] = [
     "listen",
     "data",
     "region",
     "domains",
+    "trusted_proxies",
     "root_access_key_id",
     "root_secret_access_key",
     "tls_certificate",
@@ -21,11 +22,20 @@ const NAMES: [&str; 16] = [
     "log_level",
     "access_log",
     "sigv2",
+    "legacy_bucket_defaults",
     "durability",
     "max_connections",
     "inline_limit",
     "drain_seconds",
 ];
+
+/// Settings that are lists, and the flag that adds to each.
+const LISTS: [(&str, &str); 2] = [("domains", "--domain"), ("trusted_proxies", "--trusted-proxy")];
+
+/// The flag of a setting that is a list.
+fn list_flag(name: &str) -> Option<&'static str> {
+    LISTS.iter().find(|(list, _)| *list == name).map(|(_, flag)| *flag)
+}
 
 /// What one source says, as text.
 pub struct Layer {
@@ -43,9 +53,7 @@ impl Source {
     /// The setting `name` as it is written there.
     fn spelling(&self, name: &str) -> String {
         match self {
-            // The flag is given once for each domain.
-            Self::Flags if name == "domains" => "--domain".to_owned(),
-            Self::Flags => format!("--{}", name.replace('_', "-")),
+            Self::Flags => list_flag(name).map_or_else(|| format!("--{}", name.replace('_', "-")), str::to_owned),
             Self::Environment => variable(name),
             Self::File(path) => format!("{name} in {}", path.display()),
         }
@@ -80,7 +88,7 @@ impl Layer {
             .filter(|(_, value)| !value.is_empty())
             .filter_map(|(variable, value)| named(&variable).map(|name| (name, value)))
             .map(|(name, value)| {
-                let is_list = name == "domains";
+                let is_list = list_flag(name).is_some();
                 let values =
                     if is_list { value.split(',').map(|item| item.trim().to_owned()).collect() } else { vec![value] };
                 (name, values)
@@ -123,7 +131,7 @@ impl Layer {
             };
             let texts =
                 texts(value).ok_or_else(|| invalid("a text, number, true, false or list of texts is expected"))?;
-            if texts.len() != 1 && name != "domains" {
+            if texts.len() != 1 && list_flag(name).is_none() {
                 return Err(invalid("one value is expected, not a list"));
             }
             values.insert(name, texts);

@@ -11,6 +11,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use larder_http::TrustedProxies;
 use larder_identity::RootKeys;
 use larder_store_local::Durability;
 use larder_types::Region;
@@ -78,6 +79,9 @@ pub struct Settings {
     pub region: Region,
     /// `domains`: names under which buckets are reached as `bucket.name`. Default `localhost` and `s3.localhost`.
     pub domains: Vec<String>,
+    /// `trusted_proxies`: addresses and networks of proxies that are believed when `X-Forwarded-For` and `X-Forwarded-Proto`
+    /// say where a request comes from. Default none.
+    pub trusted_proxies: TrustedProxies,
     /// `root_access_key_id` and `root_secret_access_key`: without them keys are made at the first start and kept.
     pub root_keys: Option<RootKeys>,
     /// `tls_certificate` and `tls_key`: without them connections are not encrypted.
@@ -90,6 +94,9 @@ pub struct Settings {
     pub access_log: bool,
     /// `sigv2`: whether the signatures of before 2014 are accepted too. Default no.
     pub sigv2: bool,
+    /// `legacy_bucket_defaults`: whether new buckets are as AWS made them before April 2023: ACLs count, public access is not
+    /// blocked. Default no.
+    pub legacy_bucket_defaults: bool,
     /// `durability`: `full` (the default), or `relaxed` for scratch data, which power loss may damage.
     pub durability: Durability,
     /// `max_connections`: connections at once; further ones wait. Default 4096.
@@ -107,12 +114,14 @@ impl Default for Settings {
             data: PathBuf::from("larder-data"),
             region: Region::parse(Region::US_EAST_1).expect("a region's name"),
             domains: vec!["localhost".to_owned(), "s3.localhost".to_owned()],
+            trusted_proxies: TrustedProxies::default(),
             root_keys: None,
             tls: None,
             log_format: LogFormat::Human,
             log_level: "info".to_owned(),
             access_log: false,
             sigv2: false,
+            legacy_bucket_defaults: false,
             durability: Durability::Full,
             max_connections: 4096,
             inline_limit: 64 * 1024,
@@ -134,12 +143,18 @@ impl Settings {
             data: layers.get("data", value::path)?.unwrap_or(default.data),
             region: layers.get("region", value::region)?.unwrap_or(default.region),
             domains: layers.list("domains", value::domain)?.unwrap_or(default.domains),
+            trusted_proxies: layers
+                .list("trusted_proxies", value::network)?
+                .map_or(default.trusted_proxies, TrustedProxies),
             root_keys: root_keys(&layers)?,
             tls: tls(&layers)?,
             log_format: layers.get("log_format", value::log_format)?.unwrap_or(default.log_format),
             log_level: layers.get("log_level", value::log_level)?.unwrap_or(default.log_level),
             access_log: layers.get("access_log", value::switch)?.unwrap_or(default.access_log),
             sigv2: layers.get("sigv2", value::switch)?.unwrap_or(default.sigv2),
+            legacy_bucket_defaults: layers
+                .get("legacy_bucket_defaults", value::switch)?
+                .unwrap_or(default.legacy_bucket_defaults),
             durability: layers.get("durability", value::durability)?.unwrap_or(default.durability),
             max_connections: layers
                 .get("max_connections", |text| value::number(text, 1..=1_000_000))?

@@ -57,6 +57,16 @@ fn domains_are_a_list_in_every_source() {
 }
 
 #[test]
+fn trusted_proxies_are_networks_and_none_by_default() {
+    assert!(Settings::resolve([]).expect("valid").trusted_proxies.0.is_empty());
+    let variable = environment(&[("LARDER_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]);
+    let trusted = Settings::resolve([variable]).expect("valid").trusted_proxies.0;
+    assert_eq!(trusted.iter().map(ToString::to_string).collect::<Vec<_>>(), ["10.0.0.0/8", "::1/128"]);
+    let error = error_of(flags(&[("trusted_proxies", "proxy.example.com")]));
+    assert!(error.starts_with("--trusted-proxy: \"proxy.example.com\": expected an address or a network"), "{error}");
+}
+
+#[test]
 fn an_error_names_the_setting_and_its_source() {
     let error = error_of(flags(&[("max_connections", "0")]));
     assert_eq!(error, "--max-connections: \"0\" is not a whole number from 1 to 1000000");

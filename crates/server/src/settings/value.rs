@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use larder_http::Network;
 use larder_store_local::Durability;
 use larder_types::Region;
 use tracing_subscriber::EnvFilter;
@@ -36,6 +37,10 @@ pub(super) fn domain(text: &str) -> Read<String> {
         return Err(format!("{text:?} is not a domain name such as s3.example.com"));
     }
     Ok(text.to_ascii_lowercase())
+}
+
+pub(super) fn network(text: &str) -> Read<Network> {
+    text.parse().map_err(|error| format!("{text:?}: {error}"))
 }
 
 pub(super) fn log_format(text: &str) -> Read<LogFormat> {

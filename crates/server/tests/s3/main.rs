@@ -1,5 +1,6 @@
 //! S3 as clients see it: every operation, through a real listener. Each test has a server of its own (see [`harness`]).
 
+mod access_lists;
 mod bad_input;
 mod buckets;
 mod checksums;
@@ -12,12 +13,14 @@ mod harness;
 mod listing;
 mod memory;
 mod metadata;
+mod mfa_delete;
 mod multipart;
 mod multipart_rules;
 mod object_lock;
 mod objects;
 mod post_form;
 mod presigned;
+mod public_access;
 mod races;
 mod random;
 mod sdk_operations;

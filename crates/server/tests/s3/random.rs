@@ -47,7 +47,7 @@ const VALUES: [&str; 24] = [
     "GOVERNANCE",
 ];
 
-const HEADERS: [&str; 36] = [
+const HEADERS: [&str; 40] = [
     "range",
     "if-match",
     "if-none-match",
@@ -69,6 +69,10 @@ const HEADERS: [&str; 36] = [
     "x-amz-tagging-directive",
     "x-amz-storage-class",
     "x-amz-acl",
+    "x-amz-grant-read",
+    "x-amz-grant-full-control",
+    "x-amz-mfa",
+    "x-amz-account-id",
     "x-amz-checksum-algorithm",
     "x-amz-checksum-crc32",
     "x-amz-checksum-type",
@@ -86,7 +90,7 @@ const HEADERS: [&str; 36] = [
     "x-amz-meta-a",
 ];
 
-const BODIES: [&str; 12] = [
+const BODIES: [&str; 16] = [
     "",
     "content",
     "<",
@@ -95,6 +99,10 @@ const BODIES: [&str; 12] = [
     "<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>",
     "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>",
     "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>",
+    "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Enabled</MfaDelete></VersioningConfiguration>",
+    "<AccessControlPolicy><Owner><ID>x</ID></Owner><AccessControlList/></AccessControlPolicy>",
+    "<PublicAccessBlockConfiguration><BlockPublicAcls>false</BlockPublicAcls></PublicAccessBlockConfiguration>",
+    "{\"Version\": \"2012-10-17\", \"Statement\": []}",
     "<LegalHold><Status>ON</Status></LegalHold>",
     "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>2999-01-01T00:00:00Z</RetainUntilDate></Retention>",
     "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>x</ETag></Part></CompleteMultipartUpload>",

@@ -3,10 +3,12 @@
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use aws_sdk_s3::types::{
-    BucketVersioningStatus, ChecksumMode, CorsConfiguration, CorsRule, DefaultRetention, Delete, MetadataDirective,
-    ObjectAttributes, ObjectIdentifier, ObjectLockConfiguration, ObjectLockEnabled, ObjectLockLegalHold,
-    ObjectLockLegalHoldStatus, ObjectLockMode, ObjectLockRetention, ObjectLockRetentionMode, ObjectLockRule,
-    ObjectOwnership, OwnershipControls, OwnershipControlsRule, Tag, Tagging, TaggingDirective, VersioningConfiguration,
+    AccessControlPolicy, BucketCannedAcl, BucketVersioningStatus, ChecksumMode, CorsConfiguration, CorsRule,
+    DefaultRetention, Delete, MetadataDirective, ObjectAttributes, ObjectIdentifier, ObjectLockConfiguration,
+    ObjectLockEnabled, ObjectLockLegalHold, ObjectLockLegalHoldStatus, ObjectLockMode, ObjectLockRetention,
+    ObjectLockRetentionMode, ObjectLockRule, ObjectOwnership, OwnershipControls, OwnershipControlsRule, Payer,
+    Permission, PublicAccessBlockConfiguration, RequestPaymentConfiguration, Tag, Tagging, TaggingDirective, Type,
+    VersioningConfiguration,
 };
 
 use crate::harness::{digest, run, sdk};
@@ -61,6 +63,49 @@ fn settings_of_a_bucket() {
         assert_eq!(rule.object_ownership(), &ObjectOwnership::BucketOwnerEnforced);
         client.delete_bucket_ownership_controls().bucket("bucket").send().await.expect("removed");
         client.delete_bucket().bucket("bucket").send().await.expect("removed");
+    });
+}
+
+#[test]
+fn access_to_a_bucket_and_its_objects() {
+    run(async |s| {
+        let client = sdk(s);
+        let made = client.create_bucket().bucket("bucket").object_ownership(ObjectOwnership::ObjectWriter).send().await;
+        made.expect("made");
+        let block = client.get_public_access_block().bucket("bucket").send().await.expect("read");
+        let block = block.public_access_block_configuration().expect("a new bucket has them");
+        assert_eq!((block.block_public_acls(), block.restrict_public_buckets()), (Some(true), Some(true)));
+        let none = PublicAccessBlockConfiguration::builder().block_public_acls(false).build();
+        let set = client.put_public_access_block().bucket("bucket").public_access_block_configuration(none);
+        set.send().await.expect("set");
+
+        client.put_bucket_acl().bucket("bucket").acl(BucketCannedAcl::PublicRead).send().await.expect("set");
+        let shown = client.get_bucket_acl().bucket("bucket").send().await.expect("read");
+        let (owner, grants) = (shown.owner().expect("an owner").clone(), shown.grants().to_vec());
+        let group = grants[1].grantee().expect("a grantee");
+        assert_eq!((grants[0].permission(), group.r#type()), (Some(&Permission::FullControl), &Type::Group));
+        // What was read can be set again, on an object too.
+        put(&client, "key", "content").await;
+        let list = AccessControlPolicy::builder().owner(owner).set_grants(Some(grants.clone())).build();
+        let set = client.put_object_acl().bucket("bucket").key("key").access_control_policy(list);
+        set.send().await.expect("set");
+        let shown = client.get_object_acl().bucket("bucket").key("key").send().await.expect("read");
+        assert_eq!(shown.grants(), grants);
+
+        let policy = "{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Allow\", \"Principal\": \"*\", \
+                      \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::bucket/*\"}]}";
+        client.put_bucket_policy().bucket("bucket").policy(policy).send().await.expect("set");
+        assert_eq!(client.get_bucket_policy().bucket("bucket").send().await.expect("read").policy(), Some(policy));
+        let status = client.get_bucket_policy_status().bucket("bucket").send().await.expect("read");
+        assert_eq!(status.policy_status().expect("a status").is_public(), Some(true));
+        client.delete_bucket_policy().bucket("bucket").send().await.expect("removed");
+
+        let payer = RequestPaymentConfiguration::builder().payer(Payer::Requester).build().expect("a payer");
+        let set = client.put_bucket_request_payment().bucket("bucket").request_payment_configuration(payer);
+        set.send().await.expect("set");
+        let payer = client.get_bucket_request_payment().bucket("bucket").send().await.expect("read");
+        assert_eq!(payer.payer(), Some(&Payer::Requester));
+        client.delete_public_access_block().bucket("bucket").send().await.expect("removed");
     });
 }
 

@@ -6,8 +6,9 @@
 //!
 //! Every operation of the S3 service model is here but two kinds: `WriteGetObjectResponse`, which has a host of its
 //! own, and the deprecated forms that a request cannot tell from their successors (`GetBucketLifecycle`,
-//! `GetBucketNotification` and their `Put`s). Two are added that the model does not know: `PostObject`, the upload of
-//! an HTML form, and `Preflight`, the `OPTIONS` request of CORS, which addresses any level.
+//! `GetBucketNotification` and their `Put`s). Added are what the model does not know: `PostObject`, the upload of an HTML
+//! form; `Preflight`, the `OPTIONS` request of CORS, which addresses any level; and of S3 Control the operations on an
+//! account's Block Public Access, which there have the names of S3's own.
 //!
 //! Actions are those of the "Actions, resources, and condition keys for Amazon S3" reference.
 
@@ -74,7 +75,7 @@ impl Group {
     }
 }
 
-const LEVELS: usize = 3;
+const LEVELS: usize = 4;
 const VERBS: usize = Verb::ALL.len();
 
 /// Where each group lies; computed when the crate is compiled, so that a request looks at its own group only.
@@ -279,5 +280,14 @@ operations! {
     }
     Options Service {
         Preflight                                   [] [] [] [];
+    }
+    Get Account {
+        GetAccountPublicAccessBlock                 [] [] ["s3:GetAccountPublicAccessBlock"] [];
+    }
+    Put Account {
+        PutAccountPublicAccessBlock                 [] [] ["s3:PutAccountPublicAccessBlock"] [];
+    }
+    Delete Account {
+        DeleteAccountPublicAccessBlock              [] [] ["s3:PutAccountPublicAccessBlock"] [];
     }
 }

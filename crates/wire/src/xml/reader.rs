@@ -21,6 +21,8 @@ pub(crate) struct XmlReader<'a> {
     inner: Reader<&'a [u8]>,
     depth: usize,
     elements: usize,
+    /// The start tag that was read last, when it has attributes.
+    opened: Option<BytesStart<'a>>,
 }
 
 /// A start tag; its name carries no prefix.
@@ -91,7 +93,7 @@ impl<'a> XmlReader<'a> {
     fn new(text: &'a str) -> Self {
         let mut inner = Reader::from_str(text);
         inner.config_mut().expand_empty_elements = true;
-        XmlReader { inner, depth: 0, elements: 0 }
+        XmlReader { inner, depth: 0, elements: 0, opened: None }
     }
 
     /// The next event that carries content, or `None` at the end of the body.
@@ -105,6 +107,7 @@ impl<'a> XmlReader<'a> {
                         return Err(malformed());
                     }
                     check_attributes(&start)?;
+                    self.opened = (!start.attributes_raw().is_empty()).then(|| start.clone());
                     return Ok(Some(Event::Start(start)));
                 }
                 Event::End(end) => {
@@ -177,6 +180,20 @@ impl<'a> XmlReader<'a> {
                 _ => return Err(malformed()),
             }
         }
+    }
+
+    /// An attribute of the element that was just opened, before anything within it is read; a value that the API model
+    /// does not list is malformed. Prefixes do not count: a document may call a namespace as it likes.
+    pub(crate) fn attribute<T: StringEnum>(&self, name: &str) -> Result<Option<T>, S3Error> {
+        let Some(start) = &self.opened else { return Ok(None) };
+        let local = name.rsplit(':').next();
+        for attribute in start.attributes().with_checks(false).flatten() {
+            if Some(attribute.key.local_name().into_inner()) == local {
+                let value = T::from(attribute.value.trim());
+                return if value.is_known() { Ok(Some(value)) } else { Err(malformed()) };
+            }
+        }
+        Ok(None)
     }
 
     fn parse<T: FromStr>(&mut self) -> Result<T, S3Error> {

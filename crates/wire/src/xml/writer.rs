@@ -12,6 +12,9 @@ pub(crate) trait WriteXml {
     const COLLAPSES: bool = false;
 
     fn write(&self, writer: &mut XmlWriter);
+
+    /// Writes the attributes of the element's start tag; most elements have none.
+    fn attributes(&self, _writer: &mut XmlWriter) {}
 }
 
 pub(crate) struct XmlWriter {
@@ -46,9 +49,22 @@ const PLAIN: [bool; 256] = {
 
 impl XmlWriter {
     pub(crate) fn element<T: WriteXml + ?Sized>(&mut self, name: &str, content: &T) {
-        let before = self.start(name);
+        self.raw("<");
+        self.raw(name);
+        content.attributes(self);
+        self.raw(">");
+        let before = self.out.len();
         content.write(self);
         self.end(name, before, T::COLLAPSES);
+    }
+
+    /// An attribute of the start tag that is being written.
+    pub(crate) fn attribute(&mut self, name: &str, value: &str) {
+        self.raw(" ");
+        self.raw(name);
+        self.raw("=\"");
+        self.escaped(value);
+        self.raw("\"");
     }
 
     pub(crate) fn optional<T: WriteXml>(&mut self, name: &str, content: &Option<T>) {

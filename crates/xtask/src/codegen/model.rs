@@ -63,6 +63,13 @@ pub(crate) struct Shape {
     pub(crate) timestamp_format: Option<String>,
     #[serde(default)]
     pub(crate) sensitive: bool,
+    pub(crate) xml_namespace: Option<Namespace>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Namespace {
+    pub(crate) prefix: Option<String>,
+    pub(crate) uri: String,
 }
 
 #[derive(Debug, Deserialize)]

@@ -29,12 +29,14 @@ pub(crate) const EDGES: &[Allowed] = &[
     allowed("engine", &["types", "env", "config", "crypto", "store"], &["store-local"]),
     allowed("jobs", &["types", "env", "engine"], &["store", "store-local"]),
     allowed("http", &["types", "env"], &[]),
+    allowed("access", &["types", "env", "sigv4", "policy", "identity", "http"], &["store"]),
     allowed(
         "s3-api",
-        &["types", "env", "wire", "sigv4", "config", "crypto", "identity", "engine", "http"],
+        &["types", "env", "wire", "sigv4", "policy", "config", "crypto", "identity", "engine", "access", "http"],
         &["store", "store-local", "server"],
     ),
-    allowed("iam-api", &["types", "policy", "identity"], &["env"]),
+    allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &[]),
+    allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env"]),
     allowed(
         "server",
         &[
@@ -49,11 +51,14 @@ pub(crate) const EDGES: &[Allowed] = &[
             "identity",
             "engine",
             "jobs",
+            "access",
             "http",
             "s3-api",
+            "iam-api",
+            "admin-api",
         ],
         &[],
     ),
-    allowed("cli", &["types", "server"], &["store", "sigv4", "env"]),
+    allowed("cli", &["types", "env", "sigv4", "http", "admin-api", "server"], &["store"]),
     allowed("xtask", &["sigv4"], &[]),
 ];

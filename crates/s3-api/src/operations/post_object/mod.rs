@@ -7,17 +7,19 @@ mod answer;
 mod fields;
 mod file;
 
-use larder_engine::{NewObject, PutObject, WriteConditions};
+use std::sync::Arc;
+
+use larder_access::Signing;
+use larder_engine::{PutObject, WriteConditions};
 use larder_http::{RequestBody, Response};
-use larder_identity::Principal;
+use larder_identity::Caller;
 use larder_sigv4::{AuthError, FormAuth, PostPolicy};
 use larder_types::{ChecksumAlgorithm, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
-use larder_wire::operation::Operation;
 
 use self::fields::Fields;
 use self::file::FormFile;
-use crate::authorize::{self, Subject};
+use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
 use crate::fields::{checksum, object};
 use crate::{refusal, unsupported};
@@ -25,7 +27,7 @@ use crate::{refusal, unsupported};
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let body = call.body.incoming.take().unwrap_or_else(RequestBody::empty);
     let (mut fields, file) = fields::read(call.headers, body).await?;
-    let sender = authenticate(call, &fields).await?;
+    let sender = authenticate(call, &fields)?;
     fields.put_file_name(&file.name)?;
     let key = fields.key()?;
     if let Some(policy) = &sender.policy {
@@ -33,16 +35,26 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         let evaluated = policy.evaluate(bucket, &fields.pairs(), call.now().to_jiff());
         evaluated.map_err(|error| refusal::of_policy(&error))?;
     }
-    let subject =
-        Subject { operation: Operation::PostObject, bucket: Some(call.bucket()?), key: Some(&key), versioned: false };
-    authorize::require(call.authorizer, &sender.principal, &subject)?;
-    call.signed = sender.principal != Principal::Anonymous;
-    call.principal = sender.principal;
+    (call.caller, call.signing) = (sender.caller, sender.signing);
+    authorize(call, &fields, &key).await?;
 
     let (request, mut content) = new_object(call, &fields, &key, file, sender.policy)?;
     let bucket = call.bucket()?;
     let record = call.engine.put_object(bucket, request, &mut content).await.map_err(refusal::of_engine)?;
     answer::stored(call, &fields, &key, &record)
+}
+
+/// Asks for what the form's fields need.
+async fn authorize(call: &Call<'_>, fields: &Fields, key: &ObjectKey) -> Result<(), S3Error> {
+    let (headers, tags) = (fields.headers()?, fields.tags()?);
+    let said = Said { headers: Some(&headers), tags: Some(&tags), ..Said::default() };
+    let target = Target::Key(call.bucket()?, key);
+    call.require(Wish::of("s3:PutObject", target).saying(said)).await?;
+    let tagging = (!tags.is_empty()).then_some("s3:PutObjectTagging");
+    for action in call.actions_of_headers(&headers).into_iter().chain(tagging) {
+        call.require(Wish::of(action, target).saying(said)).await?;
+    }
+    call.require_payer(call.bucket()?)
 }
 
 /// What the fields ask for.
@@ -54,7 +66,7 @@ fn new_object(
     policy: Option<PostPolicy>,
 ) -> Result<(PutObject, FormFile), S3Error> {
     let headers = fields.headers()?;
-    unsupported::refuse(&headers, Some(call.bucket()?))?;
+    unsupported::refuse(&headers)?;
     let declared = checksum::declared(&headers)?;
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let asked = text("x-amz-checksum-algorithm").map(checksum::algorithm).transpose()?;
@@ -64,17 +76,11 @@ fn new_object(
         return Err(S3Error::new(ErrorCode::InvalidRequest)
             .with_message("Value for x-amz-checksum-algorithm field is not that of the checksum that was sent."));
     }
-    let (retention, legal_hold) = object::lock(&headers, call.now())?;
+    let class = text("x-amz-storage-class");
+    let metadata = object::metadata(&headers, fields.user_metadata()?)?;
     let request = PutObject {
         key: key.clone(),
-        object: NewObject {
-            owner: call.account()?,
-            class: object::storage_class(text("x-amz-storage-class"))?,
-            metadata: object::metadata(&headers, fields.user_metadata()?)?,
-            tags: fields.tags()?,
-            retention,
-            legal_hold,
-        },
+        object: object::described(call, &headers, class, metadata, fields.tags()?)?,
         checksum: declared.algorithm.or(asked).unwrap_or(ChecksumAlgorithm::Crc64Nvme),
         conditions: WriteConditions::default(),
     };
@@ -83,38 +89,38 @@ fn new_object(
 
 /// Whoever sent a form, and the policy that the signature is of. Only nobody sends one without.
 struct Sender {
-    principal: Principal,
+    caller: Arc<Caller>,
+    signing: Option<Signing>,
     policy: Option<PostPolicy>,
 }
 
-async fn authenticate(call: &Call<'_>, fields: &Fields) -> Result<Sender, S3Error> {
+fn authenticate(call: &Call<'_>, fields: &Fields) -> Result<Sender, S3Error> {
     let refuse = refusal::of_authentication;
     let pairs = fields.pairs();
-    let (credential, policy) = match FormAuth::parse(&pairs).map_err(refuse)? {
-        FormAuth::Anonymous => return Ok(Sender { principal: Principal::Anonymous, policy: None }),
+    let (credential, version, policy) = match FormAuth::parse(&pairs).map_err(refuse)? {
+        FormAuth::Anonymous => {
+            let nobody = Arc::clone(call.authenticator.nobody());
+            return Ok(Sender { caller: nobody, signing: None, policy: None });
+        }
         FormAuth::V4(claim) => {
             claim.check_scope(call.authenticator.region().as_str()).map_err(refuse)?;
-            refuse_token(claim.security_token)?;
-            let credential = call.authenticator.credential(claim.credential.access_key_id()).await?;
+            let id = claim.credential.access_key_id();
+            let credential = call.authenticator.credential(id, claim.security_token).map_err(refusal::of_sender)?;
             let key = call.authenticator.signing_key(&credential, &claim.credential);
             claim.verify(&key).map_err(refuse)?;
-            (credential, claim.policy)
+            (credential, "AWS4-HMAC-SHA256", claim.policy)
         }
         FormAuth::V2(claim) => {
             if !call.authenticator.allows_sigv2() {
                 return Err(refuse(AuthError::UnsupportedMechanism));
             }
-            refuse_token(claim.security_token)?;
-            let credential = call.authenticator.credential(claim.access_key_id).await?;
+            let id = claim.access_key_id;
+            let credential = call.authenticator.credential(id, claim.security_token).map_err(refusal::of_sender)?;
             claim.verify(credential.secret.expose()).map_err(refuse)?;
-            (credential, claim.policy)
+            (credential, "AWS", claim.policy)
         }
     };
     let policy = PostPolicy::parse(policy).map_err(|error| refusal::of_policy(&error))?;
-    Ok(Sender { principal: credential.principal, policy: Some(policy) })
-}
-
-/// There are no sessions that a token could belong to.
-fn refuse_token(token: Option<&str>) -> Result<(), S3Error> {
-    if token.is_some() { Err(S3Error::new(ErrorCode::InvalidToken)) } else { Ok(()) }
+    let signing = Signing { version, kind: "POST", signed_at: None };
+    Ok(Sender { caller: credential.caller, signing: Some(signing), policy: Some(policy) })
 }

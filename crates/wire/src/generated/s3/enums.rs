@@ -240,6 +240,23 @@ string_enum! {
 }
 
 string_enum! {
+    strict Payer {
+        Requester = "Requester",
+        BucketOwner = "BucketOwner",
+    }
+}
+
+string_enum! {
+    strict Permission {
+        FullControl = "FULL_CONTROL",
+        Write = "WRITE",
+        WriteAcp = "WRITE_ACP",
+        Read = "READ",
+        ReadAcp = "READ_ACP",
+    }
+}
+
+string_enum! {
     strict ReplicationStatus {
         Complete = "COMPLETE",
         Pending = "PENDING",
@@ -292,5 +309,13 @@ string_enum! {
     strict TaggingDirective {
         Copy = "COPY",
         Replace = "REPLACE",
+    }
+}
+
+string_enum! {
+    strict Type {
+        CanonicalUser = "CanonicalUser",
+        AmazonCustomerByEmail = "AmazonCustomerByEmail",
+        Group = "Group",
     }
 }

@@ -50,13 +50,15 @@ pub(super) enum Place {
     Payload,
     /// An element of the document that is the body.
     Element,
+    /// An attribute of the element that the structure is.
+    Attribute,
     /// Bytes of an object, which the caller streams.
     Streamed,
 }
 
 impl Place {
     pub(super) fn is_xml(self) -> bool {
-        matches!(self, Place::Payload | Place::Element)
+        matches!(self, Place::Payload | Place::Element | Place::Attribute)
     }
 }
 
@@ -104,13 +106,13 @@ impl Context<'_> {
         ensure!(structure.kind == Type::Structure, "{shape} is not a structure");
         let mut fields = Vec::new();
         for member in &structure.members {
-            ensure!(!member.xml_attribute, "{shape}.{}: XML attributes are not generated", member.name);
             let place = match member.location {
                 Some(Location::Header) => Place::Header,
                 Some(Location::Headers) => Place::HeaderPrefix,
                 Some(Location::Querystring) => Place::Query,
                 Some(Location::Uri) => Place::Uri,
                 Some(Location::StatusCode) => bail!("{shape}.{}: a status code is not generated", member.name),
+                None if member.xml_attribute => Place::Attribute,
                 None if member.streaming => Place::Streamed,
                 None if structure.payload.as_ref() == Some(&member.name) => Place::Payload,
                 None => Place::Element,

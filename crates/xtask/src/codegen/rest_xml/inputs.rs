@@ -59,6 +59,9 @@ impl Context<'_> {
             }
             Place::Header | Place::HeaderPrefix if field.is_collection() => "Vec::new()".to_owned(),
             Place::Header => "None".to_owned(),
+            Place::Payload if field.required && matches!(field.kind, Kind::String) => {
+                "decode::payload_text(body)?".to_owned()
+            }
             Place::Payload if field.required => {
                 let strict = self.selection.strict_payloads.contains(&operation);
                 format!("decode::{}(body, {wire:?})?", if strict { "payload_strict" } else { "payload" })

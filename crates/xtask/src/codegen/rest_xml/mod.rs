@@ -24,7 +24,7 @@ pub(crate) struct Selection {
     pub(crate) roots: &'static [(&'static str, &'static str)],
     /// Operations whose response's root element holds the value of the only member.
     pub(crate) bare_roots: &'static [&'static str],
-    /// Operation and the elements that its response starts with; the model's order holds for the others.
+    /// Operation or structure and the elements that its response, or it, starts with; the model's order holds for the others.
     pub(crate) heads: &'static [(&'static str, &'static [&'static str])],
     /// Operation and two lists of its response whose items are written as one listing.
     pub(crate) interleaved: &'static [(&'static str, &'static str, &'static str)],

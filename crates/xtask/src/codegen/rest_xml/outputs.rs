@@ -82,8 +82,8 @@ impl Context<'_> {
         Ok((merged, text))
     }
 
-    /// The elements of a response in the order in which they are written.
-    fn in_order<'f>(&self, name: &str, fields: &'f [Field]) -> Result<Vec<&'f Field>> {
+    /// The elements of a response or structure in the order in which they are written.
+    pub(super) fn in_order<'f>(&self, name: &str, fields: &'f [Field]) -> Result<Vec<&'f Field>> {
         let mut rest: Vec<&Field> = fields.iter().filter(|field| field.place == Place::Element).collect();
         let head = self.selection.heads.iter().find(|(operation, _)| *operation == name).map_or(&[][..], |head| head.1);
         let mut ordered = Vec::new();
@@ -101,6 +101,9 @@ impl Context<'_> {
                 bail!("{name}: a required payload of a response is not generated");
             }
             let (field, root) = (&payload.name, &payload.wire);
+            if matches!(payload.kind, Kind::String) {
+                return Ok(format!("if let Some(content) = &self.{field} {{ response.set_json(content); }}\n"));
+            }
             let Kind::Structure(shape) = &payload.kind else { bail!("{name}: a payload that is not a structure") };
             let capacity = capacity(&self.fields(shape)?.iter().collect::<Vec<_>>(), "content");
             return Ok(format!(

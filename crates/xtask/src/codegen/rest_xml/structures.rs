@@ -1,8 +1,8 @@
 //! Shared structures: their declaration, and their XML in the directions in which they travel.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
-use super::fields::{Field, Kind};
+use super::fields::{Field, Kind, Place};
 use super::{Context, HEADER, imports};
 use crate::codegen::names;
 
@@ -16,13 +16,35 @@ impl Context<'_> {
         }
         if written {
             body.push_str(&format!("impl WriteXml for {name} {{\nconst COLLAPSES: bool = true;\n\n"));
-            body.push_str(&write_body(&fields.iter().collect::<Vec<_>>())?);
+            body.push_str(&self.write_attributes(shape, &fields)?);
+            body.push_str(&write_body(&self.in_order(shape, &fields)?)?);
             body.push_str("}\n");
         }
         let mut text = String::from(HEADER);
         let used = imports(&body, &fields, &[], "super::super::{}").replace("super::super::shapes", "super");
         text.push_str(&used);
         text.push_str(&body);
+        Ok(text)
+    }
+
+    /// `fn attributes` over members that are attributes, behind the namespace that their prefix stands for; nothing for a
+    /// structure without any.
+    fn write_attributes(&self, shape: &str, fields: &[Field]) -> Result<String> {
+        let attributes: Vec<&Field> = fields.iter().filter(|field| field.place == Place::Attribute).collect();
+        if attributes.is_empty() {
+            return Ok(String::new());
+        }
+        let namespace = self.model.shape(shape)?.xml_namespace.as_ref();
+        let namespace = namespace.with_context(|| format!("{shape}: attributes without a namespace"))?;
+        let prefix = namespace.prefix.as_ref().with_context(|| format!("{shape}: a namespace without a prefix"))?;
+        let mut text = String::from("fn attributes(&self, writer: &mut XmlWriter) {\n");
+        text.push_str(&format!("writer.attribute(\"xmlns:{prefix}\", {:?});\n", namespace.uri));
+        for field in attributes {
+            let is_known = field.required && matches!(field.kind, Kind::Enum(_));
+            ensure!(is_known, "{shape}.{}: such an attribute is not generated", field.name);
+            text.push_str(&format!("writer.attribute({:?}, self.{}.as_str());\n", field.wire, field.name));
+        }
+        text.push_str("}\n\n");
         Ok(text)
     }
 }
@@ -57,11 +79,15 @@ fn read_structure(name: &str, fields: &[Field]) -> String {
     let mut text = format!("impl ReadXml for {name} {{\n");
     text.push_str("fn read(reader: &mut XmlReader<'_>) -> Result<Self, S3Error> {\n");
     for field in fields {
-        let start = if field.is_collection() { "Vec::new()" } else { "None" };
-        text.push_str(&format!("let mut {} = {start};\n", field.name));
+        let name = &field.name;
+        text.push_str(&match field.place {
+            Place::Attribute => format!("let {name} = reader.attribute({:?})?;\n", field.wire),
+            _ if field.is_collection() => format!("let mut {name} = Vec::new();\n"),
+            _ => format!("let mut {name} = None;\n"),
+        });
     }
     text.push_str("while let Some(element) = reader.child()? {\nmatch element.name() {\n");
-    for field in fields {
+    for field in fields.iter().filter(|field| field.place != Place::Attribute) {
         let (name, wire) = (&field.name, &field.wire);
         text.push_str(&match &field.kind {
             Kind::List { wrapped: None, .. } => format!("{wire:?} => {name}.push(ReadXml::read(reader)?),\n"),

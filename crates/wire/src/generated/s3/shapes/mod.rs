@@ -2,6 +2,7 @@
 
 //! Structures that requests and responses carry in their XML.
 
+mod access_control_policy;
 mod bucket;
 mod bucket_info;
 mod checksum;
@@ -19,6 +20,8 @@ mod delete_marker_entry;
 mod deleted_object;
 mod error;
 mod get_object_attributes_parts;
+mod grant;
+mod grantee;
 mod initiator;
 mod location_info;
 mod multipart_upload;
@@ -34,11 +37,15 @@ mod owner;
 mod ownership_controls;
 mod ownership_controls_rule;
 mod part;
+mod policy_status;
+mod public_access_block_configuration;
+mod request_payment_configuration;
 mod restore_status;
 mod tag;
 mod tagging;
 mod versioning_configuration;
 
+pub use access_control_policy::AccessControlPolicy;
 pub use bucket::Bucket;
 pub use bucket_info::BucketInfo;
 pub use checksum::Checksum;
@@ -56,6 +63,8 @@ pub use delete_marker_entry::DeleteMarkerEntry;
 pub use deleted_object::DeletedObject;
 pub use error::Error;
 pub use get_object_attributes_parts::GetObjectAttributesParts;
+pub use grant::Grant;
+pub use grantee::Grantee;
 pub use initiator::Initiator;
 pub use location_info::LocationInfo;
 pub use multipart_upload::MultipartUpload;
@@ -71,6 +80,9 @@ pub use owner::Owner;
 pub use ownership_controls::OwnershipControls;
 pub use ownership_controls_rule::OwnershipControlsRule;
 pub use part::Part;
+pub use policy_status::PolicyStatus;
+pub use public_access_block_configuration::PublicAccessBlockConfiguration;
+pub use request_payment_configuration::RequestPaymentConfiguration;
 pub use restore_status::RestoreStatus;
 pub use tag::Tag;
 pub use tagging::Tagging;

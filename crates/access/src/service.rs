@@ -1,0 +1,118 @@
+//! Which service a request is for.
+
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
+use http::{HeaderMap, Method};
+
+/// The services on the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// Everything that names no other service, unsigned requests included.
+    S3,
+    /// Users, groups, roles, policies.
+    Iam,
+    /// Temporary credentials.
+    Sts,
+    /// What an operator asks of this server.
+    Larder,
+}
+
+impl Service {
+    /// Its name in a credential scope.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::S3 => "s3",
+            Self::Iam => "iam",
+            Self::Sts => "sts",
+            Self::Larder => "larder",
+        }
+    }
+
+    fn of_scope(name: &str) -> Option<Self> {
+        [Self::Iam, Self::Sts, Self::Larder].into_iter().find(|service| service.as_str() == name)
+    }
+}
+
+/// The service of a request, by the credential scope of its signature, in the header or in the query. What names none is
+/// S3's, but for one: a form that is posted to the root unsigned, which S3 has no use for and with which
+/// AssumeRoleWithWebIdentity begins.
+#[must_use]
+pub fn service(method: &Method, path: &str, query: &str, headers: &HeaderMap) -> Service {
+    let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let scope = match authorization {
+        Some(text) => text.split_once("Credential=").map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or(rest)),
+        None => query.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential=")),
+    };
+    if let Some(scope) = scope {
+        return scope_service(scope).and_then(Service::of_scope).unwrap_or(Service::S3);
+    }
+    let is_form =
+        headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    if authorization.is_none() && method == Method::POST && path == "/" && is_form { Service::Sts } else { Service::S3 }
+}
+
+/// The part before the last of a credential, whose slashes may be percent-encoded in a query.
+fn scope_service(scope: &str) -> Option<&str> {
+    let mut rest = scope;
+    for _ in 0..2 {
+        let plain = rest.rfind('/').map(|at| (at, 1));
+        let encoded = rest.to_ascii_uppercase().rfind("%2F").map(|at| (at, 3));
+        let (at, width) = plain.into_iter().chain(encoded).max()?;
+        let last = &rest[at + width..];
+        if last != "aws4_request" {
+            return Some(last);
+        }
+        rest = &rest[..at];
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn of(authorization: Option<&'static str>, query: &str) -> Service {
+        let mut headers = HeaderMap::new();
+        if let Some(text) = authorization {
+            headers.insert(AUTHORIZATION, HeaderValue::from_static(text));
+        }
+        service(&Method::GET, "/", query, &headers)
+    }
+
+    #[test]
+    fn the_scope_of_the_signature_chooses() {
+        let header =
+            "AWS4-HMAC-SHA256 Credential=AKID/20261127/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0";
+        assert_eq!(of(Some(header), ""), Service::Iam);
+        let asymmetric =
+            "AWS4-ECDSA-P256-SHA256 Credential=AKID/20261127/sts/aws4_request,SignedHeaders=host,Signature=0";
+        assert_eq!(of(Some(asymmetric), ""), Service::Sts);
+        assert_eq!(of(None, "X-Amz-Credential=AKID%2F20261127%2Fus-east-1%2Fsts%2Faws4_request&a=b"), Service::Sts);
+        assert_eq!(of(None, "a=b&X-Amz-Credential=AKID/20261127/us-east-1/larder/aws4_request"), Service::Larder);
+    }
+
+    #[test]
+    fn all_else_is_s3s() {
+        for authorization in [None, Some("AWS AKID:signature"), Some("Bearer x"), Some("AWS4-HMAC-SHA256 Credential=")]
+        {
+            assert_eq!(of(authorization, ""), Service::S3);
+        }
+        let unknown =
+            "AWS4-HMAC-SHA256 Credential=AKID/20261127/us-east-1/ec2/aws4_request, SignedHeaders=host, Signature=0";
+        assert_eq!(of(Some(unknown), ""), Service::S3);
+        assert_eq!(of(None, "X-Amz-Credential=%2F%2f%2F"), Service::S3);
+    }
+
+    #[test]
+    fn an_unsigned_form_at_the_root_is_for_sts() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded; charset=utf-8"));
+        assert_eq!(service(&Method::POST, "/", "", &headers), Service::Sts);
+        assert_eq!(service(&Method::POST, "/bucket", "", &headers), Service::S3);
+        assert_eq!(service(&Method::PUT, "/", "", &headers), Service::S3);
+        headers.insert(AUTHORIZATION, HeaderValue::from_static("AWS AKID:signature"));
+        assert_eq!(service(&Method::POST, "/", "", &headers), Service::S3);
+    }
+}

@@ -1,0 +1,105 @@
+//! The way of one request: receive, authorise, carry out.
+
+use std::sync::Arc;
+
+use http::{Method, StatusCode};
+use larder_access::{Authenticator, CallerPolicies, GlobalContext, Received, RequestFacts, Service};
+use larder_engine::Engine;
+use larder_http::{Handler, Request, RequestContext, Response};
+use larder_identity::Identity;
+use larder_policy::{Query, evaluate};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::refusal::{AdminError, answer};
+use crate::{TARGET_PREFIX, accounts};
+
+/// Largest body of a request, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// Answers operators.
+pub struct AdminApi {
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) engine: Arc<Engine>,
+    authenticator: Arc<Authenticator>,
+}
+
+impl AdminApi {
+    /// Over the accounts of `identity` and the buckets of `engine`.
+    #[must_use]
+    pub fn new(identity: Arc<Identity>, engine: Arc<Engine>, authenticator: Arc<Authenticator>) -> Self {
+        Self { identity, engine, authenticator }
+    }
+
+    async fn respond(&self, request: Request, context: &RequestContext) -> Result<Response, AdminError> {
+        let received = self.authenticator.receive(request, context, Service::Larder, MAX_BODY).await?;
+        if received.head.method != Method::POST {
+            let message = "administrative requests are sent with POST";
+            return Err(AdminError::new(StatusCode::METHOD_NOT_ALLOWED, "UnknownOperationException", message));
+        }
+        let target = received.head.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+        let operation = target.and_then(|target| target.strip_prefix(TARGET_PREFIX));
+        match operation {
+            Some("CreateAccount") => {
+                self.authorize("larder:CreateAccount", &received, context)?;
+                done(&accounts::create(self, parse(&received.body)?).await?)
+            }
+            Some("ListAccounts") => {
+                self.authorize("larder:ListAccounts", &received, context)?;
+                done(&accounts::list(self, parse(&received.body)?))
+            }
+            Some("DeleteAccount") => {
+                self.authorize("larder:DeleteAccount", &received, context)?;
+                done(&accounts::delete(self, parse(&received.body)?).await?)
+            }
+            _ => {
+                let message = "X-Amz-Target names no operation of this server";
+                Err(AdminError::new(StatusCode::NOT_FOUND, "UnknownOperationException", message))
+            }
+        }
+    }
+
+    /// Refuses everyone but whom the operator's account lets.
+    fn authorize(&self, action: &str, received: &Received, context: &RequestContext) -> Result<(), AdminError> {
+        let caller = &*received.sender.caller;
+        let operator = self.identity.owner().account;
+        let facts = RequestFacts::new(&received.head.headers, context, self.authenticator.region());
+        let conditions = GlobalContext { caller, facts: &facts, resource_account: Some(operator) };
+        let query = Query {
+            principal: &caller.principal,
+            action,
+            resource: "*",
+            resource_account: operator,
+            context: &conditions,
+        };
+        let decision = evaluate(&query, &CallerPolicies::of(caller).documents());
+        if decision.allowed {
+            return Ok(());
+        }
+        tracing::debug!(principal = ?caller.principal, action, reason = ?decision.reason, "denied");
+        let message = format!("{action} is for the root user of the server's first account, or whom its policies let");
+        Err(AdminError::new(StatusCode::FORBIDDEN, "AccessDeniedException", message))
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminError> {
+    // The whole error: it names fields and positions, never values.
+    serde_json::from_slice(body).map_err(|error| {
+        AdminError::new(
+            StatusCode::BAD_REQUEST,
+            "SerializationException",
+            format!("the request is not understood: {error}"),
+        )
+    })
+}
+
+fn done(message: &impl Serialize) -> Result<Response, AdminError> {
+    Ok(answer(StatusCode::OK, message))
+}
+
+#[async_trait::async_trait]
+impl Handler for AdminApi {
+    async fn handle(&self, request: Request, context: RequestContext) -> Response {
+        self.respond(request, &context).await.unwrap_or_else(AdminError::into_response)
+    }
+}

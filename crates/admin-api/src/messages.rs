@@ -1,0 +1,91 @@
+//! What requests and answers hold, as JSON objects with these fields.
+
+use serde::{Deserialize, Serialize};
+
+/// `CreateAccount`: makes an account. What is left out is made up; giving it is for those who move from another system.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct CreateAccount {
+    /// The display name, 1 to 128 characters.
+    pub name: String,
+    /// The address of whoever answers for it; no two accounts have the same.
+    pub email: String,
+    /// The account id: 12 digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// The canonical user id: 64 hexadecimal digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical_id: Option<String>,
+    /// The root access key id; goes with the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_key_id: Option<String>,
+    /// The root secret access key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_access_key: Option<String>,
+}
+
+/// The answer to `CreateAccount`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreatedAccount {
+    /// The account.
+    pub account: Account,
+    /// The root access key id.
+    pub access_key_id: String,
+    /// The root secret access key; it is not shown again.
+    pub secret_access_key: String,
+}
+
+/// `DeleteAccount`: deletes an account that owns no bucket, with everyone and everything in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct DeleteAccount {
+    /// Which.
+    pub account_id: String,
+}
+
+/// `ListAccounts`: asks for nothing more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListAccounts {}
+
+/// The answer to `ListAccounts`, in order of account id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Accounts {
+    /// All accounts of the server.
+    pub accounts: Vec<Account>,
+}
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Account {
+    /// The account id.
+    pub account_id: String,
+    /// The canonical user id.
+    pub canonical_id: String,
+    /// The display name.
+    pub name: String,
+    /// The address of whoever answers for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// When it was made (RFC 3339, UTC).
+    pub created: String,
+    /// Whether it is the server's first account, whose users may administer the server.
+    pub operator: bool,
+}
+
+/// An answer that holds nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {}
+
+/// What an answer with an error status holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The kind, such as `AccessDeniedException`.
+    #[serde(rename = "__type")]
+    pub kind: String,
+    /// What happened, for people.
+    pub message: String,
+}

@@ -1,0 +1,81 @@
+//! From a request on the wire to [`IamApi`] and back.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use larder_access::{Authenticator, GlobalContext, NotReceived, RequestFacts};
+use larder_http::{Handler, Request, RequestContext, Response, ResponseBody};
+use larder_identity::CredentialRefusal;
+use larder_sigv4::AuthError;
+
+use crate::{IamApi, MAX_FORM_BYTES, QueryCall, Refusal, Service};
+
+/// IAM and STS over HTTP: receives requests, finds out who sent them, and has them answered.
+pub struct IamEndpoint {
+    api: IamApi,
+    authenticator: Arc<Authenticator>,
+}
+
+impl IamEndpoint {
+    /// Over these accounts, whose signatures `authenticator` verifies.
+    #[must_use]
+    pub fn new(api: IamApi, authenticator: Arc<Authenticator>) -> Self {
+        Self { api, authenticator }
+    }
+
+    async fn answer(&self, request: Request, context: &RequestContext) -> http::Response<Bytes> {
+        let (path, query) = context.path_and_query();
+        let named = larder_access::service(request.method(), path, query, request.headers());
+        let service = if named == larder_access::Service::Iam { Service::Iam } else { Service::Sts };
+        let request_id = context.request_id.as_str();
+        let received = match self.authenticator.receive(request, context, named, MAX_FORM_BYTES).await {
+            Ok(received) => received,
+            Err(error) => return refusal(error).answer(service, request_id),
+        };
+        let caller = &*received.sender.caller;
+        // Nobody's scope says which service an unsigned request is for; its version does.
+        let service = match received.sender.signing {
+            Some(_) => service,
+            None => IamApi::service_of_unsigned(query, &received.body).unwrap_or(service),
+        };
+        let facts = RequestFacts::new(&received.head.headers, context, self.authenticator.region());
+        let keys = GlobalContext { caller, facts: &facts, resource_account: caller.principal.account() };
+        let call = QueryCall { caller, context: &keys, request_id, query, body: &received.body };
+        self.api.answer(service, &call).await
+    }
+}
+
+fn refusal(error: NotReceived) -> Refusal {
+    match error {
+        NotReceived::TooLarge { .. } => Refusal::TooLarge,
+        NotReceived::Broken(_) => Refusal::BadBody(error.to_string()),
+        NotReceived::OtherBody => Refusal::Signature(error.to_string()),
+        NotReceived::Refused(larder_access::Refusal::Credential { reason, .. }) => match reason {
+            CredentialRefusal::ExpiredToken => Refusal::ExpiredToken,
+            CredentialRefusal::UnknownKey
+            | CredentialRefusal::InactiveKey
+            | CredentialRefusal::InvalidToken
+            | CredentialRefusal::TokenNeeded => Refusal::UnknownCredentials,
+        },
+        NotReceived::Refused(larder_access::Refusal::Signature(error)) => {
+            let message = error.to_string();
+            match error {
+                AuthError::HeaderMalformed { .. }
+                | AuthError::QueryParameters { .. }
+                | AuthError::InvalidArgument { .. }
+                | AuthError::MissingDate
+                | AuthError::MissingSecurityHeader { .. }
+                | AuthError::MissingContentSha256
+                | AuthError::MissingV2Parameters => Refusal::IncompleteSignature(message),
+                _ => Refusal::Signature(message),
+            }
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl Handler for IamEndpoint {
+    async fn handle(&self, request: Request, context: RequestContext) -> Response {
+        self.answer(request, &context).await.map(ResponseBody::from)
+    }
+}

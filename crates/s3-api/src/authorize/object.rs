@@ -1,0 +1,118 @@
+//! What a decision has to know of an object: whose it is, its ACL and its tags.
+
+use larder_config::tagging::TagSet;
+use larder_engine::{Bucket, Error as EngineError, ObjectVersion};
+use larder_policy::acl::{self, AclResource, Via};
+use larder_types::{AccountId, Acl, Permission, PublicAccessBlock, VersionId};
+use larder_wire::error::S3Error;
+
+use super::{Target, Wish};
+use crate::call::Call;
+use crate::{fields, refusal};
+
+/// An object, as far as decisions go.
+#[derive(Clone, Debug)]
+pub(crate) struct ObjectFacts {
+    pub(crate) owner: AccountId,
+    pub(crate) acl: Option<Acl>,
+    pub(crate) tags: TagSet,
+    place: Place,
+}
+
+/// Which version of a key it is; a null version that is replaced keeps its id and not its sequence.
+type Place = (VersionId, u64);
+
+/// What was seen of the object.
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    /// Nothing depends on it so far.
+    NotLooked,
+    /// There is none, or a delete marker.
+    Missing,
+    /// This one.
+    Object(Box<ObjectFacts>),
+}
+
+/// What a decision was made over, so that it is not taken for one about another object.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Permit {
+    about: Option<Option<Place>>,
+}
+
+impl From<&ObjectVersion> for ObjectFacts {
+    fn from(object: &ObjectVersion) -> Self {
+        let (head, detail) = (object.head(), object.detail());
+        Self { owner: head.owner, acl: detail.acl.clone(), tags: detail.tags.clone(), place: (head.id, head.sequence) }
+    }
+}
+
+impl Seen {
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing)
+    }
+
+    pub(super) fn object(&self) -> Option<&ObjectFacts> {
+        match self {
+            Self::Object(object) => Some(object),
+            Self::NotLooked | Self::Missing => None,
+        }
+    }
+}
+
+impl Permit {
+    pub(super) fn new(seen: &Seen) -> Self {
+        Self {
+            about: match seen {
+                Seen::NotLooked => None,
+                Seen::Missing => Some(None),
+                Seen::Object(object) => Some(Some(object.place)),
+            },
+        }
+    }
+
+    /// Whether the decision holds for this object: it depended on no object, or on this one.
+    pub(super) fn covers(&self, found: &ObjectVersion) -> bool {
+        let place = (found.head().id, found.head().sequence);
+        self.about.is_none_or(|about| about == Some(place))
+    }
+}
+
+/// Looks at the object of a target.
+pub(super) async fn look(call: &Call<'_>, target: &Target<'_>) -> Result<Seen, S3Error> {
+    let Some((bucket, key, version)) = target.key() else { return Ok(Seen::NotLooked) };
+    match call.engine.head_object(bucket, key, version).await {
+        Ok(object) => Ok(Seen::Object(Box::new((&object).into()))),
+        Err(EngineError::NoSuchKey | EngineError::NoSuchVersion | EngineError::DeleteMarker { .. }) => {
+            Ok(Seen::Missing)
+        }
+        Err(error) => Err(refusal::of_engine(error)),
+    }
+}
+
+/// Through which entry an ACL gives the caller what it wishes, if one does.
+pub(super) fn allowed_by_acl(
+    call: &Call<'_>,
+    wish: &Wish<'_>,
+    bucket: &Bucket,
+    seen: &Seen,
+    block: PublicAccessBlock,
+) -> Option<Via> {
+    if fields::acl::disabled(bucket) {
+        return None;
+    }
+    let Some((resource, permission)) = acl::required_permission(wish.action) else { return None };
+    // Who uploads with an ACL will own the object, or gives it to the bucket's owner: either way it is theirs to set.
+    let uploads = matches!(wish.target, Target::Key(..)) && resource == AclResource::Object;
+    let list = match (resource, seen) {
+        (AclResource::Object, Seen::Object(object)) => object.acl.as_ref(),
+        (AclResource::Bucket, _) => bucket.record.acl.as_ref(),
+        (AclResource::Object, _) if uploads => bucket.record.acl.as_ref(),
+        (AclResource::Object, _) => None,
+    };
+    let principal = &call.caller.principal;
+    if acl::needs_ownership(wish.action) && seen.object().map(|object| object.owner) != principal.account() {
+        return None;
+    }
+    let permission = if uploads { Permission::Write } else { permission };
+    acl::allows_via(list?, principal.canonical_id(), permission, block.ignore_public_acls)
+}

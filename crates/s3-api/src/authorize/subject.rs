@@ -1,0 +1,79 @@
+//! What a request wants to do, and to what.
+
+use larder_engine::Bucket;
+use larder_types::{ObjectKey, VersionId};
+
+use super::context::Said;
+
+/// What an action is on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target<'a> {
+    /// No bucket: the account's list of buckets.
+    Service,
+    /// A bucket that is to be made.
+    NewBucket(&'a str),
+    /// A bucket.
+    Bucket(&'a Bucket),
+    /// A key of a bucket, whatever it holds now: what is written or deleted there is the bucket's affair.
+    Key(&'a Bucket, &'a ObjectKey),
+    /// The object that a key holds, or one version of it: its owner's affair.
+    Object(&'a Bucket, &'a ObjectKey, Option<VersionId>),
+}
+
+/// An action on a target, with what the request says that conditions may look at beyond its own headers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish<'a> {
+    pub(crate) action: &'static str,
+    pub(crate) target: Target<'a>,
+    pub(crate) said: Said<'a>,
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn bucket(&self) -> Option<&'a Bucket> {
+        match self {
+            Self::Service | Self::NewBucket(_) => None,
+            Self::Bucket(bucket) | Self::Key(bucket, _) | Self::Object(bucket, ..) => Some(bucket),
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<(&'a Bucket, &'a ObjectKey, Option<VersionId>)> {
+        match *self {
+            Self::Key(bucket, key) => Some((bucket, key, None)),
+            Self::Object(bucket, key, version) => Some((bucket, key, version)),
+            _ => None,
+        }
+    }
+
+    /// The resource as policies name it.
+    pub(crate) fn arn(&self) -> String {
+        match self {
+            Self::Service => "*".to_owned(),
+            Self::NewBucket(name) => format!("arn:aws:s3:::{name}"),
+            Self::Bucket(bucket) => format!("arn:aws:s3:::{}", bucket.name),
+            Self::Key(bucket, key) | Self::Object(bucket, key, _) => super::object_arn(bucket.name.as_str(), key),
+        }
+    }
+}
+
+impl<'a> Wish<'a> {
+    pub(crate) fn of(action: &'static str, target: Target<'a>) -> Self {
+        Self { action, target, said: Said::default() }
+    }
+
+    pub(crate) fn saying(self, said: Said<'a>) -> Self {
+        Self { said, ..self }
+    }
+
+    /// The bucket, when whose object it is makes a difference to the decision.
+    pub(super) fn depends_on_owner(&self) -> Option<&'a Bucket> {
+        match self.target {
+            Target::Object(bucket, ..) => Some(bucket),
+            _ => None,
+        }
+    }
+
+    /// Whether it reads an object that may be missing.
+    pub(super) fn reads_object(&self) -> bool {
+        matches!(self.target, Target::Object(..)) && self.action.starts_with("s3:GetObject")
+    }
+}

@@ -1,0 +1,44 @@
+//! The services on the endpoint, each built over what it works with.
+
+use std::sync::Arc;
+
+use larder_access::Authenticator;
+use larder_admin_api::AdminApi;
+use larder_engine::Engine;
+use larder_env::Clock;
+use larder_iam_api::{IamApi, IamEndpoint};
+use larder_identity::Identity;
+use larder_s3_api::{NewBuckets, S3Api, S3Settings};
+use larder_types::Region;
+use larder_wire::address::Domains;
+
+use crate::front::{Front, Readiness};
+
+/// What the services have in common.
+pub(crate) struct Parts {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) identity: Arc<Identity>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) region: Region,
+    pub(crate) domains: Vec<String>,
+    pub(crate) sigv2: bool,
+    pub(crate) new_buckets: NewBuckets,
+}
+
+impl Parts {
+    /// All services behind one front.
+    pub(crate) fn serve(self, readiness: Arc<Readiness>) -> Front {
+        let Self { engine, identity, clock, region, domains, sigv2, new_buckets } = self;
+        let authenticator = Arc::new(Authenticator::new(Arc::clone(&identity), clock, region, sigv2));
+        let names = Domains::new(&domains);
+        let s3_settings = S3Settings { domains, new_buckets };
+        let s3 = S3Api::new(Arc::clone(&engine), Arc::clone(&identity), Arc::clone(&authenticator), &s3_settings);
+        Front {
+            s3: Arc::new(s3),
+            iam: Arc::new(IamEndpoint::new(IamApi::new((*identity).clone()), Arc::clone(&authenticator))),
+            admin: Arc::new(AdminApi::new(identity, engine, authenticator)),
+            readiness,
+            is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),
+        }
+    }
+}
