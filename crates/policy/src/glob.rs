@@ -1,8 +1,10 @@
 //! Patterns with wildcards, and matching them. `*` stands for any characters, `?` for one.
 //!
-//! Matching costs at most the product of both lengths, and close to their sum for patterns that people write.
+//! Matching goes the plain way, which costs about the length of the text for patterns that people write. When it costs more,
+//! or stars stop at colons, it follows all ways at once, 64 of the pattern's characters in one step.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use memchr::memmem;
 
@@ -87,20 +89,33 @@ pub(crate) fn wildcards(text: &str) -> Vec<Piece<'static>> {
     pieces
 }
 
+/// Plain matching may take so many steps for each byte of the text and piece of the pattern before it gives up.
+const STEPS: usize = 4;
+
 /// Whether the pieces, one after the other, are `text`.
 pub(crate) fn matches(pieces: &[Piece<'_>], text: &str) -> bool {
-    if pieces.contains(&Piece::SegmentStar) {
-        return matches_segments(pieces, text);
+    let fixed = match pieces.first() {
+        Some(Piece::Text(start)) => text.as_bytes().starts_with(start.as_bytes()),
+        _ => true,
+    };
+    if !fixed {
+        return false;
     }
+    let plain = if pieces.contains(&Piece::SegmentStar) { None } else { matches_plainly(pieces, text) };
+    plain.unwrap_or_else(|| matches_all_ways(pieces, text))
+}
+
+/// `None` when it takes too long.
+fn matches_plainly(pieces: &[Piece<'_>], text: &str) -> Option<bool> {
     // Going back to the last star alone is enough, as a star may take anything: an earlier match of what stands between
     // two stars leaves the later star no less.
     let (mut piece, mut at) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
-    loop {
+    for _ in 0..STEPS * (pieces.len() + text.len() + 1) {
         let step = match pieces.get(piece) {
-            None if at == text.len() => return true,
+            None if at == text.len() => return Some(true),
             None => None,
-            Some(Piece::Star) if piece + 1 == pieces.len() => return true,
+            Some(Piece::Star) if piece + 1 == pieces.len() => return Some(true),
             Some(Piece::Star) => {
                 star = Some((piece + 1, at));
                 Some(0)
@@ -112,11 +127,12 @@ pub(crate) fn matches(pieces: &[Piece<'_>], text: &str) -> bool {
             at += length;
             continue;
         }
-        let Some((after, from)) = star else { return false };
-        let Some(next) = retry(&pieces[after], text, from) else { return false };
+        let Some((after, from)) = star else { return Some(false) };
+        let Some(next) = retry(&pieces[after], text, from) else { return Some(false) };
         star = Some((after, next));
         (piece, at) = (after, next);
     }
+    None
 }
 
 /// How many bytes `piece` takes at `at`, if it matches there.
@@ -143,28 +159,99 @@ fn retry(piece: &Piece<'_>, text: &str, from: usize) -> Option<usize> {
     }
 }
 
-/// As [`matches`], for patterns with stars that stop at colons: follows every place that the pieces so far may end at.
-fn matches_segments(pieces: &[Piece<'_>], text: &str) -> bool {
-    let mut ends = vec![false; text.len() + 1];
-    ends[0] = true;
+/// The states of a pattern: bit `n` is set when the text so far may be its first `n` characters, stars aside.
+struct States(Vec<u64>);
+
+impl States {
+    fn new(count: usize) -> Self {
+        Self(vec![0; count / 64 + 1])
+    }
+
+    fn set(&mut self, state: usize) {
+        self.0[state / 64] |= 1 << (state % 64);
+    }
+
+    fn has(&self, state: usize) -> bool {
+        self.0[state / 64] & (1 << (state % 64)) != 0
+    }
+}
+
+/// Follows every way to match at once: Baeza-Yates and Gonnet's shift-and, with stars as states that stay.
+fn matches_all_ways(pieces: &[Piece<'_>], text: &str) -> bool {
+    let count = pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => text.chars().count(),
+        Piece::One | Piece::SegmentOne => 1,
+        Piece::Star | Piece::SegmentStar => 0,
+    });
+    let count: usize = count.sum();
+    // What takes any character, what takes any but a colon, and what takes one character alone.
+    let (mut steps, mut bounded_steps) = (States::new(count), States::new(count));
+    let (mut stays, mut bounded_stays) = (States::new(count), States::new(count));
+    let mut letters: HashMap<char, States> = HashMap::new();
+    let mut state = 0;
     for piece in pieces {
-        let mut next = vec![false; text.len() + 1];
-        let mut open = false;
-        for at in 0..=text.len() {
-            match piece {
-                Piece::Star | Piece::SegmentStar => {
-                    open = ends[at] || (open && (*piece == Piece::Star || text.as_bytes()[at - 1] != b':'));
-                    next[at] = open && text.is_char_boundary(at);
+        match piece {
+            Piece::Star => stays.set(state),
+            Piece::SegmentStar => bounded_stays.set(state),
+            Piece::One => steps.set(state),
+            Piece::SegmentOne => bounded_steps.set(state),
+            Piece::Text(text) => {
+                for (offset, letter) in text.chars().enumerate() {
+                    letters.entry(letter).or_insert_with(|| States::new(count)).set(state + offset);
                 }
-                other if ends[at] => {
-                    if let Some(length) = step(other, text, at) {
-                        next[at + length] = true;
-                    }
-                }
-                _ => {}
+                state += text.chars().count();
             }
         }
-        ends = next;
+        state += usize::from(matches!(piece, Piece::One | Piece::SegmentOne));
     }
-    ends[text.len()]
+    let mut now = States::new(count);
+    now.set(0);
+    for letter in text.chars() {
+        let own = letters.get(&letter);
+        let mut carry = 0;
+        let mut alive = 0;
+        for word in 0..now.0.len() {
+            let free = |open: &States, bounded: &States| open.0[word] | if letter == ':' { 0 } else { bounded.0[word] };
+            let taken = now.0[word] & (free(&steps, &bounded_steps) | own.map_or(0, |own| own.0[word]));
+            let stayed = now.0[word] & free(&stays, &bounded_stays);
+            now.0[word] = (taken << 1) | carry | stayed;
+            carry = taken >> 63;
+            alive |= now.0[word];
+        }
+        if alive == 0 {
+            return false;
+        }
+    }
+    now.has(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Piece, matches_all_ways, matches_plainly, wildcards};
+
+    #[test]
+    fn both_ways_agree() {
+        let texts = ["", "a", "ab", "ba", "aab", "abab", "a:b", "\u{e4}a", &"a".repeat(200), &"ab".repeat(100)];
+        let long = format!("*{}b", "a?".repeat(70));
+        let patterns = ["", "*", "?", "a*", "*a", "*a?b", "a*b*", "*ab*ab*", "??", "*?b", "a:*", "?a", &long];
+        for pattern in patterns {
+            let pieces = wildcards(pattern);
+            for text in texts {
+                let whole = matches_all_ways(&pieces, text);
+                assert!(matches_plainly(&pieces, text).is_none_or(|plain| plain == whole), "{pattern} {text}");
+            }
+        }
+        assert_eq!(matches_plainly(&wildcards(&long), &"a".repeat(1_000)), None, "this takes too long the plain way");
+        assert!(matches_all_ways(&wildcards(&long), &format!("{}b", "a".repeat(1_000))));
+    }
+
+    #[test]
+    fn bounded_wildcards_stop_at_colons() {
+        let pieces = [Piece::Text("a".into()), Piece::SegmentStar, Piece::Text("b".into())];
+        assert!(
+            matches_all_ways(&pieces, "axxb") && matches_all_ways(&pieces, "ab") && !matches_all_ways(&pieces, "ax:b")
+        );
+        let pieces = [Piece::SegmentOne, Piece::Star];
+        assert!(matches_all_ways(&pieces, "a:") && !matches_all_ways(&pieces, ":a"));
+    }
 }

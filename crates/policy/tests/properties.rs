@@ -2,8 +2,10 @@
 
 mod scene;
 
+use std::cell::Cell;
+
 use larder_policy::{
-    Decision, Documents, Kind, Named, Policy, Principal, Query, evaluate, fuzz_entry, matched_statements,
+    Decision, Documents, Kind, Named, Policy, Principal, Query, Reason, evaluate, fuzz_entry, matched_statements,
     missing_context_keys,
 };
 use proptest::prelude::*;
@@ -169,6 +171,19 @@ impl World {
 
 fn denying(statement: &str) -> String {
     statement.replace(r#""Effect":"Allow""#, r#""Effect":"Deny""#)
+}
+
+#[test]
+fn the_worlds_are_mixed() {
+    let (allowed, denied) = (Cell::new(0u32), Cell::new(0u32));
+    run(&world(), |world| {
+        let decision = world.decide();
+        allowed.set(allowed.get() + u32::from(decision.allowed));
+        denied.set(denied.get() + u32::from(matches!(decision.reason, Reason::Statement { .. }) && !decision.allowed));
+        Ok(())
+    });
+    assert!(allowed.get() > CASES / 8, "{} of {CASES} are allowed", allowed.get());
+    assert!(denied.get() > CASES / 8, "{} of {CASES} are denied by a statement", denied.get());
 }
 
 #[test]
@@ -374,7 +389,7 @@ fn what_matched_explains_the_decision() {
             (evaluate(query, documents), denied)
         });
         prop_assert!(!(decision.allowed && denied));
-        if let larder_policy::Reason::Statement { .. } = &decision.reason {
+        if let Reason::Statement { .. } = &decision.reason {
             prop_assert_eq!(decision.allowed, !denied);
         }
         Ok(())

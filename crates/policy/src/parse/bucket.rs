@@ -109,9 +109,7 @@ fn is_of_bucket(resource: &str, bucket: &str, variables: bool) -> bool {
     if variables && named.contains("${") {
         return true;
     }
-    let text = if name.contains('/') { named } else { named.trim_end_matches('*') };
-    // `bucket*` and `*` without a slash reach the bucket's objects too.
-    Pattern::new(wildcards(named)).matches(bucket) || (text != named && Pattern::new(wildcards(text)).matches(bucket))
+    Pattern::new(wildcards(named)).matches(bucket)
 }
 
 /// Whether each action can be done to one of the resources at least.

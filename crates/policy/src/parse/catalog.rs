@@ -217,7 +217,9 @@ pub(super) fn key_scope(name: &str, has_suffix: bool) -> Option<Scope> {
             | "x-amz-grant-write-acp",
             _,
         ) => Scope::Acl,
-        ("locationconstraint" | "locationtype" | "x-amz-bucket-namespace", _) => Scope::Creation,
+        ("locationconstraint" | "locationtype" | "x-amz-object-ownership" | "x-amz-bucket-namespace", _) => {
+            Scope::Creation
+        }
         ("x-amz-server-side-encryption" | "x-amz-server-side-encryption-aws-kms-key-id", _) => Scope::Encryption,
         (
             "versionid"
