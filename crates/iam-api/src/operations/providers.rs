@@ -28,7 +28,9 @@ pub(super) fn create(request: &Request<'_>, change: &Change<'_>, state: &mut Acc
 pub(super) fn get(request: &Request<'_>, state: &AccountState) -> Result<Xml, Fault> {
     let provider = state.oidc_provider(request.text("OpenIDConnectProviderArn", &rules::ARN)?)?;
     let mut xml = Xml::new();
-    xml.text("Url", &provider.url);
+    // AWS shows the URL without its scheme, which is always `https`.
+    let scheme = if provider.plain_http { "http://" } else { "" };
+    xml.text("Url", format!("{scheme}{}", provider.url));
     xml.texts("ClientIDList", &provider.client_ids);
     xml.texts("ThumbprintList", &provider.thumbprints);
     xml.time("CreateDate", provider.created);

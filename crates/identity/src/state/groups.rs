@@ -24,12 +24,12 @@ impl AccountState {
         self.groups.values()
     }
 
-    /// A group by its name.
+    /// A group by its name, in whatever case.
     ///
     /// # Errors
     /// `NoSuchEntity`.
     pub fn group(&self, name: &str) -> Result<&Arc<Group>, IamError> {
-        let found = self.groups.get(&checks::folded(name)).filter(|group| *group.name == *name);
+        let found = self.groups.get(&checks::folded(name));
         found.ok_or_else(|| IamError::missing(format!("The group with name {name} cannot be found.")))
     }
 

@@ -1,8 +1,8 @@
 //! One account with everything in it, and IAM's rules for changing it.
 //!
 //! Pure: no IO and no clock; time and chance come in through [`Change`]. A method that returns an error has changed
-//! nothing, except where it says so. Names are looked up in the case that they are written in: what was authorised was an
-//! ARN, and ARNs differ by case.
+//! nothing, except where it says so. Users, groups and roles are found by their names in whatever case, as in AWS; who
+//! authorises must ask about the ARN of what is found, as ARNs differ by case.
 
 mod access_keys;
 mod attachments;

@@ -168,9 +168,6 @@ fn check_thumbprints(thumbprints: &[String]) -> Result<(), IamError> {
     }
     for thumbprint in thumbprints {
         checks::length("thumbprintList", thumbprint, THUMBPRINT_LENGTH, THUMBPRINT_LENGTH)?;
-        if !thumbprint.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(IamError::input("Thumbprints must be hexadecimal."));
-        }
     }
     Ok(())
 }

@@ -46,12 +46,12 @@ impl AccountState {
         self.roles.values()
     }
 
-    /// A role by its name.
+    /// A role by its name, in whatever case.
     ///
     /// # Errors
     /// `NoSuchEntity`.
     pub fn role(&self, name: &str) -> Result<&Arc<Role>, IamError> {
-        let found = self.roles.get(&checks::folded(name)).filter(|role| *role.name == *name);
+        let found = self.roles.get(&checks::folded(name));
         found.ok_or_else(|| IamError::missing(format!("The role with name {name} cannot be found.")))
     }
 

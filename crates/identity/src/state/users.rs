@@ -28,12 +28,12 @@ impl AccountState {
         self.users.values()
     }
 
-    /// A user by its name.
+    /// A user by its name, in whatever case.
     ///
     /// # Errors
     /// `NoSuchEntity`.
     pub fn user(&self, name: &str) -> Result<&Arc<User>, IamError> {
-        let found = self.users.get(&checks::folded(name)).filter(|user| *user.name == *name);
+        let found = self.users.get(&checks::folded(name));
         found.ok_or_else(|| IamError::missing(format!("The user with name {name} cannot be found.")))
     }
 
