@@ -164,11 +164,12 @@ impl Authenticator {
         Ok(Authenticated { caller: credential.caller, signing: Some(signing), payload, chunks: None })
     }
 
-    /// IAM and STS have one endpoint for the world, which signs as us-east-1 whatever region a client is set to.
+    /// IAM and STS have one endpoint for the world, for which clients sign as in us-east-1 or without a region, whatever
+    /// region they are set to.
     fn check_region(&self, service: Service, claim: &V4Auth<'_>) -> Result<(), AuthError> {
         let is_global = matches!(service, Service::Iam | Service::Sts);
         match claim.check_region(self.region.as_str()) {
-            Err(_) if is_global && claim.check_region(Region::US_EAST_1).is_ok() => Ok(()),
+            Err(_) if is_global && ["", Region::US_EAST_1].contains(&claim.credential.region()) => Ok(()),
             checked => checked,
         }
     }

@@ -220,9 +220,9 @@ async fn carry_out(call: &mut Call<'_>) -> Result<Response, S3Error> {
     expect_owner(call.headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
     unsupported::refuse(call.headers)?;
     unsupported::refuse_conditions(call.operation, call.headers)?;
-    match (operations::run(call).await, bucket) {
-        (Err(error), Some(bucket)) if call.reads_object() => Err(call.veil(&bucket, error).await),
-        (outcome, _) => outcome,
+    match (operations::run(call).await, bucket, &call.key) {
+        (Err(error), Some(bucket), Some(key)) if call.reads_object() => Err(call.veil(&bucket, key, error).await),
+        (outcome, ..) => outcome,
     }
 }
 

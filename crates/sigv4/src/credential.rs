@@ -49,7 +49,9 @@ impl<'a> CredentialScope<'a> {
         let mut count = 0;
         let mut start = 0;
         for part in text.split('/') {
-            if count == expected || part.is_empty() {
+            // A client of a service without regions may name none.
+            let is_region = with_region && count == 2;
+            if count == expected || (part.is_empty() && !is_region) {
                 return Err(malformed());
             }
             parts[count] = start..start + part.len();

@@ -157,7 +157,7 @@ impl V2Auth<'_> {
             return AuthError::check_skew(date.timestamp(), date.as_str(), now);
         }
         let end = self.expires.unwrap_or_default();
-        if now.as_second() <= end {
+        if Timestamp::from_second(end).map_or(end > 0, |end| now <= end) {
             return Ok(());
         }
         Err(AuthError::RequestExpired {

@@ -92,7 +92,7 @@ impl V4Auth<'_> {
             return Err(AuthError::NotYetValid);
         }
         let end = signed.as_second() + i64::from(lifetime);
-        if now.as_second() > end {
+        if now > Timestamp::from_second(end).unwrap_or(Timestamp::MAX) {
             let expires = Timestamp::from_second(end).map(error_time).unwrap_or_default();
             return Err(AuthError::RequestExpired {
                 expires_seconds: Some(lifetime),

@@ -4,11 +4,11 @@ use larder_types::{CanonicalUserId, Grantee, Permission, limits};
 
 /// The headers and what each grants.
 pub const GRANT_HEADERS: [(&str, Permission); 5] = [
-    ("x-amz-grant-full-control", Permission::FullControl),
     ("x-amz-grant-read", Permission::Read),
-    ("x-amz-grant-read-acp", Permission::ReadAcp),
     ("x-amz-grant-write", Permission::Write),
+    ("x-amz-grant-read-acp", Permission::ReadAcp),
     ("x-amz-grant-write-acp", Permission::WriteAcp),
+    ("x-amz-grant-full-control", Permission::FullControl),
 ];
 
 /// Whom a header names.

@@ -27,6 +27,8 @@ pub(crate) struct Said<'a> {
     pub(crate) retention: Option<Retention>,
     /// The legal hold that it sets, when that is in a document.
     pub(crate) legal_hold: Option<LegalHold>,
+    /// The prefix that a listing would have to show a missing key.
+    pub(crate) prefix: Option<&'a str>,
     /// The version that it names, when that is in a document.
     pub(crate) version: Option<&'a str>,
 }
@@ -116,6 +118,9 @@ impl<'a> S3Context<'a> {
         let call = self.call();
         if HEADERS.contains(&name) {
             return self.header(name);
+        }
+        if let ("prefix", Some(prefix)) = (name, self.wish.said.prefix) {
+            return Some(prefix.into());
         }
         if PARAMETERS.contains(&name) {
             return call.query.get(name).map(Cow::Borrowed);

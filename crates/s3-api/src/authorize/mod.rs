@@ -35,7 +35,10 @@ impl Call<'_> {
         if decision.allowed {
             return Ok(Permit::new(&seen));
         }
-        if seen.is_missing() && wish.reads_object() && self.may_list(&wish).await? {
+        if let (true, Target::Object(bucket, key, _)) = (seen.is_missing(), wish.target)
+            && wish.reads_object()
+            && self.may_list(bucket, key).await?
+        {
             return Err(S3Error::new(ErrorCode::NoSuchKey));
         }
         self.log_denial(&wish, &decision);
@@ -50,24 +53,24 @@ impl Call<'_> {
         Ok(self.decide(&wish).await?.0.allowed)
     }
 
-    /// Whether the caller may know that an object of a wish's bucket is missing.
-    async fn may_list(&self, wish: &Wish<'_>) -> Result<bool, S3Error> {
-        let Some(bucket) = wish.target.bucket() else { return Ok(false) };
-        let listing = Wish::of("s3:ListBucket", Target::Bucket(bucket));
-        Ok(Box::pin(self.decide(&listing)).await?.0.allowed)
-    }
-
-    /// The error of an operation that found no object, as the caller may see it: whoever may not list a bucket is not told
-    /// what is not in it. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
-    pub(crate) async fn veil(&self, bucket: &Bucket, error: S3Error) -> S3Error {
+    /// The error of a read that found no object, as the caller may see it: whoever may not list a bucket is not told what is
+    /// not in it. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html>
+    pub(crate) async fn veil(&self, bucket: &Bucket, key: &ObjectKey, error: S3Error) -> S3Error {
         if error.code() != ErrorCode::NoSuchKey {
             return error;
         }
-        match self.may(Wish::of("s3:ListBucket", Target::Bucket(bucket))).await {
+        match self.may_list(bucket, key).await {
             Ok(true) => error,
             Ok(false) => S3Error::new(ErrorCode::AccessDenied),
             Err(failed) => failed,
         }
+    }
+
+    /// Whether the caller could see in a listing that a key is missing.
+    async fn may_list(&self, bucket: &Bucket, key: &ObjectKey) -> Result<bool, S3Error> {
+        let said = Said { prefix: Some(key.as_str()), ..Said::default() };
+        let listing = Wish::of("s3:ListBucket", Target::Bucket(bucket)).saying(said);
+        Ok(Box::pin(self.decide(&listing)).await?.0.allowed)
     }
 
     /// Refuses an object that was found if the decision was about another one that the key held before it.
@@ -91,19 +94,19 @@ impl Call<'_> {
         Err(S3Error::new(ErrorCode::AccessDenied))
     }
 
-    /// Decides, looking at the object only when something depends on it.
+    /// Decides, looking at the object or upload only when something depends on it.
     async fn decide(&self, wish: &Wish<'_>) -> Result<(Decision, Seen), S3Error> {
         let mut seen = Seen::NotLooked;
         let by_owner = wish.depends_on_owner().is_some() || needs_ownership(wish.action);
         if by_owner && !wish.target.bucket().is_none_or(acl::disabled) {
-            seen = object::look(self, &wish.target).await?;
+            seen = object::look(self, wish).await?;
         }
         let request = RequestContext::new(self);
-        let decision = self.evaluate(wish, &seen, &request);
-        if request.wanted_object() && matches!(seen, Seen::NotLooked) {
-            seen = object::look(self, &wish.target).await?;
-            let decision = self.evaluate(wish, &seen, &RequestContext::new(self));
-            return Ok((decision, seen));
+        let mut decision = self.evaluate(wish, &seen, &request);
+        let may_matter = request.wanted_object() || (!decision.allowed && wish.is_on_upload());
+        if may_matter && matches!(seen, Seen::NotLooked) {
+            seen = object::look(self, wish).await?;
+            decision = self.evaluate(wish, &seen, &RequestContext::new(self));
         }
         Ok((decision, seen))
     }
@@ -152,6 +155,9 @@ impl Call<'_> {
             // What is not there yet will be the caller's.
             return self.caller.principal.account();
         };
+        if matches!(wish.target, Target::Written(..)) {
+            return Some(self.caller.principal.account().unwrap_or(bucket.record.owner));
+        }
         match seen {
             Seen::Object(object) if wish.depends_on_owner().is_some() && !acl::disabled(bucket) => Some(object.owner),
             _ => Some(bucket.record.owner),

@@ -3,10 +3,10 @@
 use larder_config::tagging::TagSet;
 use larder_engine::{Bucket, Error as EngineError, ObjectVersion};
 use larder_policy::acl::{self, AclResource, Via};
-use larder_types::{AccountId, Acl, Permission, PublicAccessBlock, VersionId};
+use larder_types::{AccountId, Acl, PublicAccessBlock, UploadId, VersionId};
 use larder_wire::error::S3Error;
 
-use super::{Target, Wish};
+use super::Wish;
 use crate::call::Call;
 use crate::{fields, refusal};
 
@@ -31,6 +31,8 @@ pub(crate) enum Seen {
     Missing,
     /// This one.
     Object(Box<ObjectFacts>),
+    /// An upload under way that the caller's account began.
+    OwnUpload,
 }
 
 /// What a decision was made over, so that it is not taken for one about another object.
@@ -54,7 +56,7 @@ impl Seen {
     pub(super) fn object(&self) -> Option<&ObjectFacts> {
         match self {
             Self::Object(object) => Some(object),
-            Self::NotLooked | Self::Missing => None,
+            Self::NotLooked | Self::Missing | Self::OwnUpload => None,
         }
     }
 }
@@ -63,7 +65,7 @@ impl Permit {
     pub(super) fn new(seen: &Seen) -> Self {
         Self {
             about: match seen {
-                Seen::NotLooked => None,
+                Seen::NotLooked | Seen::OwnUpload => None,
                 Seen::Missing => Some(None),
                 Seen::Object(object) => Some(Some(object.place)),
             },
@@ -77,9 +79,17 @@ impl Permit {
     }
 }
 
-/// Looks at the object of a target.
-pub(super) async fn look(call: &Call<'_>, target: &Target<'_>) -> Result<Seen, S3Error> {
-    let Some((bucket, key, version)) = target.key() else { return Ok(Seen::NotLooked) };
+/// Looks at the object or the upload that a wish is about.
+pub(super) async fn look(call: &Call<'_>, wish: &Wish<'_>) -> Result<Seen, S3Error> {
+    let Some((bucket, key, version)) = wish.target.key() else { return Ok(Seen::NotLooked) };
+    if wish.is_on_upload() {
+        let Some(Ok(id)) = call.query.get("uploadId").map(UploadId::parse) else { return Ok(Seen::NotLooked) };
+        return match call.engine.upload(bucket, key, id).await {
+            Ok(upload) if call.caller.principal.account() == Some(upload.owner) => Ok(Seen::OwnUpload),
+            Ok(_) | Err(EngineError::NoSuchUpload) => Ok(Seen::NotLooked),
+            Err(error) => Err(refusal::of_engine(error)),
+        };
+    }
     match call.engine.head_object(bucket, key, version).await {
         Ok(object) => Ok(Seen::Object(Box::new((&object).into()))),
         Err(EngineError::NoSuchKey | EngineError::NoSuchVersion | EngineError::DeleteMarker { .. }) => {
@@ -97,22 +107,20 @@ pub(super) fn allowed_by_acl(
     seen: &Seen,
     block: PublicAccessBlock,
 ) -> Option<Via> {
+    if matches!(seen, Seen::OwnUpload) {
+        return Some(Via::Account);
+    }
     if fields::acl::disabled(bucket) {
         return None;
     }
-    let Some((resource, permission)) = acl::required_permission(wish.action) else { return None };
-    // Who uploads with an ACL will own the object, or gives it to the bucket's owner: either way it is theirs to set.
-    let uploads = matches!(wish.target, Target::Key(..)) && resource == AclResource::Object;
-    let list = match (resource, seen) {
-        (AclResource::Object, Seen::Object(object)) => object.acl.as_ref(),
-        (AclResource::Bucket, _) => bucket.record.acl.as_ref(),
-        (AclResource::Object, _) if uploads => bucket.record.acl.as_ref(),
-        (AclResource::Object, _) => None,
+    let (resource, permission) = acl::required_permission(wish.action)?;
+    let list = match resource {
+        AclResource::Object => seen.object()?.acl.as_ref(),
+        AclResource::Bucket => bucket.record.acl.as_ref(),
     };
     let principal = &call.caller.principal;
     if acl::needs_ownership(wish.action) && seen.object().map(|object| object.owner) != principal.account() {
         return None;
     }
-    let permission = if uploads { Permission::Write } else { permission };
     acl::allows_via(list?, principal.canonical_id(), permission, block.ignore_public_acls)
 }

@@ -2,7 +2,7 @@
 
 use larder_config::tagging::TagSet;
 use larder_engine::{Bucket, ObjectVersion};
-use larder_types::VersionId;
+use larder_types::{ObjectKey, VersionId};
 use larder_wire::address::Level;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::{Operation, Verb};
@@ -28,8 +28,8 @@ impl Call<'_> {
         for action in self.actions() {
             permit = self.require(Wish::of(action, target).saying(said)).await?;
         }
-        for action in self.actions_of_headers(self.headers) {
-            self.require(Wish::of(action, target).saying(said)).await?;
+        if let Some(key) = &self.key {
+            self.authorize_headers(self.headers, key, said).await?;
         }
         if let Some(bucket) = self.bucket.as_deref() {
             self.require_payer(bucket)?;
@@ -54,8 +54,25 @@ impl Call<'_> {
         Ok(asked.unwrap_or(false) && self.may(Wish::of("s3:BypassGovernanceRetention", target)).await?)
     }
 
-    /// The actions that headers of an upload ask for besides: those of `headers`, which a form's fields may stand for.
-    pub(crate) fn actions_of_headers(&self, headers: &http::HeaderMap) -> Vec<&'static str> {
+    /// Asks for what headers of an upload need besides: those of `headers`, which a form's fields may stand for. What is
+    /// written belongs to its sender at first, so that another account's bucket policy need not name these actions.
+    ///
+    /// # Errors
+    /// As [`Call::require`].
+    pub(crate) async fn authorize_headers(
+        &self,
+        headers: &http::HeaderMap,
+        key: &ObjectKey,
+        said: Said<'_>,
+    ) -> Result<(), S3Error> {
+        for action in self.actions_of_headers(headers) {
+            let target = Target::Written(self.bucket()?, key);
+            self.require(Wish::of(action, target).saying(said)).await?;
+        }
+        Ok(())
+    }
+
+    fn actions_of_headers(&self, headers: &http::HeaderMap) -> Vec<&'static str> {
         let mut actions = Vec::new();
         let uploads = matches!(
             self.operation,

@@ -16,6 +16,8 @@ pub(crate) enum Target<'a> {
     Bucket(&'a Bucket),
     /// A key of a bucket, whatever it holds now: what is written or deleted there is the bucket's affair.
     Key(&'a Bucket, &'a ObjectKey),
+    /// What the request writes to a key: its owner's affair, who is the sender.
+    Written(&'a Bucket, &'a ObjectKey),
     /// The object that a key holds, or one version of it: its owner's affair.
     Object(&'a Bucket, &'a ObjectKey, Option<VersionId>),
 }
@@ -32,13 +34,15 @@ impl<'a> Target<'a> {
     pub(crate) fn bucket(&self) -> Option<&'a Bucket> {
         match self {
             Self::Service | Self::NewBucket(_) => None,
-            Self::Bucket(bucket) | Self::Key(bucket, _) | Self::Object(bucket, ..) => Some(bucket),
+            Self::Bucket(bucket) | Self::Key(bucket, _) | Self::Written(bucket, _) | Self::Object(bucket, ..) => {
+                Some(bucket)
+            }
         }
     }
 
     pub(crate) fn key(&self) -> Option<(&'a Bucket, &'a ObjectKey, Option<VersionId>)> {
         match *self {
-            Self::Key(bucket, key) => Some((bucket, key, None)),
+            Self::Key(bucket, key) | Self::Written(bucket, key) => Some((bucket, key, None)),
             Self::Object(bucket, key, version) => Some((bucket, key, version)),
             _ => None,
         }
@@ -51,7 +55,9 @@ impl<'a> Target<'a> {
             Self::Service => "arn:aws:s3:::*".to_owned(),
             Self::NewBucket(name) => format!("arn:aws:s3:::{name}"),
             Self::Bucket(bucket) => format!("arn:aws:s3:::{}", bucket.name),
-            Self::Key(bucket, key) | Self::Object(bucket, key, _) => super::object_arn(bucket.name.as_str(), key),
+            Self::Key(bucket, key) | Self::Written(bucket, key) | Self::Object(bucket, key, _) => {
+                super::object_arn(bucket.name.as_str(), key)
+            }
         }
     }
 }
@@ -71,6 +77,12 @@ impl<'a> Wish<'a> {
             Target::Object(bucket, ..) => Some(bucket),
             _ => None,
         }
+    }
+
+    /// Whether it is about an upload under way, which whoever began it may list and end.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions>
+    pub(super) fn is_on_upload(&self) -> bool {
+        matches!(self.action, "s3:AbortMultipartUpload" | "s3:ListMultipartUploadParts")
     }
 
     /// Whether it reads an object that may be missing.

@@ -82,7 +82,7 @@ pub(crate) async fn open(
     let source = CopySource { bucket: &bucket, key: &name.key, version: name.version, conditions };
     let reader = match call.engine.open_copy_source(source, range).await {
         Ok(reader) => reader,
-        Err(error) => return Err(call.veil(&bucket, refused(error, name)).await),
+        Err(error) => return Err(call.veil(&bucket, &name.key, refused(error, name)).await),
     };
     call.check_permit(&permit, &wish, &reader.object)?;
     let version = version::shown(&bucket, reader.object.head().id);

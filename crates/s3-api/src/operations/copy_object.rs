@@ -78,7 +78,9 @@ async fn authorize_tags(call: &Call<'_>, source: &CopySourceName, tags: &TagSet)
     let action = if source.version.is_some() { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
     call.require(Wish::of(action, Target::Object(&bucket, &source.key, source.version))).await?;
     let said = Said { tags: Some(tags), ..Said::default() };
-    call.require(Wish::of("s3:PutObjectTagging", call.target()?).saying(said)).await.map(|_| ())
+    call.require(Wish::of("s3:PutObjectTagging", Target::Written(call.bucket()?, call.key()?)).saying(said))
+        .await
+        .map(|_| ())
 }
 
 fn metadata(

@@ -50,9 +50,9 @@ async fn authorize(call: &Call<'_>, fields: &Fields, key: &ObjectKey) -> Result<
     let said = Said { headers: Some(&headers), tags: Some(&tags), ..Said::default() };
     let target = Target::Key(call.bucket()?, key);
     call.require(Wish::of("s3:PutObject", target).saying(said)).await?;
-    let tagging = (!tags.is_empty()).then_some("s3:PutObjectTagging");
-    for action in call.actions_of_headers(&headers).into_iter().chain(tagging) {
-        call.require(Wish::of(action, target).saying(said)).await?;
+    call.authorize_headers(&headers, key, said).await?;
+    if !tags.is_empty() {
+        call.require(Wish::of("s3:PutObjectTagging", Target::Written(call.bucket()?, key)).saying(said)).await?;
     }
     call.require_payer(call.bucket()?)
 }
