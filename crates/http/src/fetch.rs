@@ -2,6 +2,7 @@
 //!
 //! Redirects are answers like any other and are not followed: what a name leads to is for whoever asked to decide.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -13,6 +14,9 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rustls::crypto::aws_lc_rs::default_provider;
+use rustls_pki_types::CertificateDer;
+
+use crate::TlsError;
 
 /// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -73,17 +77,26 @@ pub struct Fetcher {
 
 impl Fetcher {
     /// Reads the operating system's certificate authorities. Without any only `http` can be used.
-    ///
-    /// # Panics
-    /// Never: the protocol versions are those of the provider itself.
     #[must_use]
     pub fn new() -> Self {
         let found = rustls_native_certs::load_native_certs();
         for error in &found.errors {
             tracing::warn!(%error, "a certificate authority of this system cannot be read");
         }
+        Self::trusting(found.certs)
+    }
+
+    /// Trusts the certificates in a PEM file and no others.
+    ///
+    /// # Errors
+    /// [`TlsError`] when the file cannot be read or holds none.
+    pub fn trusting_file(path: &Path) -> Result<Self, TlsError> {
+        crate::tls::read_chain(path).map(Self::trusting)
+    }
+
+    fn trusting(certificates: Vec<CertificateDer<'static>>) -> Self {
         let mut roots = rustls::RootCertStore::empty();
-        roots.add_parsable_certificates(found.certs);
+        roots.add_parsable_certificates(certificates);
         let tls = rustls::ClientConfig::builder_with_provider(default_provider().into())
             .with_safe_default_protocol_versions()
             .expect("the provider has its own versions")

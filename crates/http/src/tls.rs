@@ -81,17 +81,20 @@ impl Tls {
     }
 }
 
+/// The certificates in a PEM file, at least one.
+pub(crate) fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let chain: Vec<_> =
+        CertificateDer::pem_file_iter(path).and_then(Iterator::collect).map_err(not_pem("a certificate", path))?;
+    if chain.is_empty() { Err(TlsError::NoCertificate { path: path.to_owned() }) } else { Ok(chain) }
+}
+
+fn not_pem(what: &'static str, path: &Path) -> impl FnOnce(pem::Error) -> TlsError {
+    let path = path.to_owned();
+    move |source| TlsError::Pem { what, path, source }
+}
+
 fn read(certificate: &Path, key: &Path) -> Result<Arc<ServerConfig>, TlsError> {
-    let not_pem = |what, path: &Path| {
-        let path = path.to_owned();
-        move |source| TlsError::Pem { what, path, source }
-    };
-    let chain: Vec<_> = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect)
-        .map_err(not_pem("a certificate", certificate))?;
-    if chain.is_empty() {
-        return Err(TlsError::NoCertificate { path: certificate.to_owned() });
-    }
+    let chain = read_chain(certificate)?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(not_pem("a private key", key))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
         .with_safe_default_protocol_versions()?

@@ -16,7 +16,9 @@ use crate::oidc::KeyCache;
 use crate::seal::Sealer;
 use crate::session::opened::OpenedSessions;
 use crate::state::AccountState;
-use crate::{Caller, Credential, Fetch, IdentityError, KeysOrigin, RootKey, RootKeys, account_file, keys_file, seal};
+use crate::{
+    Caller, Credential, Fetch, IdentityError, KeysOrigin, RootKey, RootKeys, account_file, keys_file, load, seal,
+};
 
 /// What the accounts are kept in and live on.
 #[derive(Clone)]
@@ -125,7 +127,12 @@ impl Identity {
         };
         let root_key = match settings.root_key {
             Some(key) => key,
-            None => seal::load_or_make(data, &*parts.rng)?,
+            None => match seal::load(data)? {
+                Some(key) => key,
+                // A new one would open nothing, and would stand where the right one is to be put back.
+                None if load::is_anything_sealed(&*parts.meta).await? => return Err(seal::missing(data)),
+                None => seal::make(data, &*parts.rng)?,
+            },
         };
         Ok((Self::assemble(Operator::new(owner, keys), &root_key, parts).await?, origin))
     }

@@ -109,6 +109,12 @@ pub enum IdentityError {
     /// The store failed, or what it holds is damaged or was sealed under another root key.
     #[error("the accounts cannot be read")]
     Store(#[from] larder_store::StoreError),
+    /// The root key is gone, and keys are sealed under it.
+    #[error("{} is missing, and the keys of users are sealed under it; put it back", path.display())]
+    RootKeyMissing {
+        /// Where it should be.
+        path: PathBuf,
+    },
     /// Another account has an access key of the same id as the operator's.
     #[error("the root access key id {0} belongs to another account")]
     KeyTaken(String),

@@ -26,6 +26,18 @@ pub(crate) async fn generation(meta: &dyn MetaStore) -> Result<u64, StoreError> 
     generation::read(meta.get(PARTITION, Table::Records, &GENERATION).await?.as_deref())
 }
 
+/// Whether there are records that only the right root key opens.
+pub(crate) async fn is_anything_sealed(meta: &dyn MetaStore) -> Result<bool, StoreError> {
+    for tag in [AccessKey::TAG, MfaDevice::TAG] {
+        let (start, end) = (Bytes::copy_from_slice(&[tag]), Bytes::copy_from_slice(&[tag + 1]));
+        let scan = Scan { start: Bound::Included(start), end: Bound::Excluded(end), reverse: false, limit: 1 };
+        if !meta.scan(PARTITION, scan).await?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Everything that is stored, as of one generation.
 pub(crate) async fn directory(
     meta: &dyn MetaStore,

@@ -78,15 +78,22 @@ struct Record {
     key: String,
 }
 
-/// The root key kept in the folder `data`; made when there is none.
-pub(crate) fn load_or_make(data: &Path, rng: &dyn Rng) -> Result<RootKey, IdentityError> {
+/// The root key kept in the folder `data`.
+pub(crate) fn load(data: &Path) -> Result<Option<RootKey>, IdentityError> {
     let path = data.join(NAME);
-    if let Some(text) = read(&path)? {
-        return decode(&path, &text);
-    }
+    read(&path)?.map(|text| decode(&path, &text)).transpose()
+}
+
+/// Makes a root key and keeps it in the folder `data`, where there is none.
+pub(crate) fn make(data: &Path, rng: &dyn Rng) -> Result<RootKey, IdentityError> {
     let key = RootKey::generate(rng);
-    write(&path, &key.encode())?;
+    write(&data.join(NAME), &key.encode())?;
     Ok(key)
+}
+
+/// There is none in the folder `data`, but should be.
+pub(crate) fn missing(data: &Path) -> IdentityError {
+    IdentityError::RootKeyMissing { path: data.join(NAME) }
 }
 
 fn decode(path: &Path, text: &str) -> Result<RootKey, IdentityError> {

@@ -293,13 +293,17 @@ async fn another_root_key_is_noticed() {
     let identity = world.open().await;
     user_with_key(&identity, "anna").await;
     let settings = OperatorSettings { root_keys: None, root_key: RootKey::parse(&"18".repeat(32)) };
-    let parts = IdentityParts {
+    let parts = || IdentityParts {
         meta: Arc::clone(&world.meta),
         clock: world.clock.clone(),
         rng: world.rng.clone(),
         fetch: None,
     };
-    let error = Identity::open(world.data.path(), settings, parts).await.expect_err("another key");
+    let error = Identity::open(world.data.path(), settings, parts()).await.expect_err("another key");
     let IdentityError::Store(error) = error else { panic!("{error}") };
     assert!(error.to_string().contains("is the root key another one than before?"), "{error}");
+    // Without any, none is made: it would open nothing.
+    let error = Identity::open(world.data.path(), OperatorSettings::default(), parts()).await.expect_err("no key");
+    assert!(matches!(error, IdentityError::RootKeyMissing { .. }), "{error}");
+    assert!(!world.data.path().join("root.key").exists());
 }

@@ -1,5 +1,7 @@
 //! A signed request to a server, and its answer.
 
+use std::path::PathBuf;
+
 use anyhow::{Context, Result, anyhow, bail};
 use aws_lc_rs::digest::{SHA256, digest};
 use http::{Request, Uri, header};
@@ -23,6 +25,9 @@ pub(crate) struct Target {
     /// The region that the server says it is
     #[arg(long, value_name = "NAME", env = "AWS_REGION", default_value = "us-east-1", global = true)]
     region: String,
+    /// PEM file of the certificates to trust in the place of the system's
+    #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE", global = true)]
+    ca_bundle: Option<PathBuf>,
 }
 
 /// A server and the credentials to ask it with.
@@ -49,6 +54,10 @@ impl Connection {
                 )
             })
         };
+        let fetcher = match target.ca_bundle.filter(|path| !path.as_os_str().is_empty()) {
+            Some(path) => Fetcher::trusting_file(&path)?,
+            None => Fetcher::new(),
+        };
         Ok(Self {
             endpoint,
             region: target.region,
@@ -56,7 +65,7 @@ impl Connection {
             secret_access_key: needed("AWS_SECRET_ACCESS_KEY")?,
             session_token: variable("AWS_SESSION_TOKEN"),
             runtime: tokio::runtime::Builder::new_current_thread().enable_all().build()?,
-            fetcher: Fetcher::new(),
+            fetcher,
         })
     }
 

@@ -47,7 +47,8 @@ impl<'a> Target<'a> {
     /// The resource as policies name it.
     pub(crate) fn arn(&self) -> String {
         match self {
-            Self::Service => "*".to_owned(),
+            // What AWS's example policies name for ListAllMyBuckets.
+            Self::Service => "arn:aws:s3:::*".to_owned(),
             Self::NewBucket(name) => format!("arn:aws:s3:::{name}"),
             Self::Bucket(bucket) => format!("arn:aws:s3:::{}", bucket.name),
             Self::Key(bucket, key) | Self::Object(bucket, key, _) => super::object_arn(bucket.name.as_str(), key),

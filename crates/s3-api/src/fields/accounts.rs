@@ -18,10 +18,9 @@ pub(crate) fn by_email(call: &Call<'_>, email: &str) -> Option<Owner> {
     call.identity.directory().by_email(email).map(|state| state.owner().clone())
 }
 
-/// Whether there is a principal of the name that a policy has for it: `*`, an account id, an ARN, a canonical user id, a
-/// service.
+/// Whether there is a principal of the name that a policy has for it: `*`, an account id, an ARN, a canonical user id.
 pub(crate) fn has_principal(call: &Call<'_>, name: &str) -> bool {
-    name == "*" || name.ends_with(".amazonaws.com") || call.identity.directory().has_principal(name)
+    name == "*" || call.identity.directory().has_principal(name)
 }
 
 /// Whether the request comes from the root user of an account.

@@ -18,6 +18,7 @@ mod restic;
 mod s3fs;
 mod session;
 mod tree;
+mod walkthrough;
 
 use session::Session;
 
@@ -49,9 +50,10 @@ struct Step {
     run: fn(&Session) -> Result<Verdict>,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step { name: "aws-cli", run: aws_cli::run },
     Step { name: "boto3", run: boto3::run },
+    Step { name: "walkthrough", run: walkthrough::run },
     Step { name: "rclone", run: rclone::run },
     Step { name: "restic", run: restic::run },
     Step { name: "s3fs", run: s3fs::run },

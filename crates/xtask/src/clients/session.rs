@@ -67,6 +67,11 @@ impl Session {
         Ok(())
     }
 
+    /// The program that serves.
+    pub(super) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     /// `kill -9`, then a start on the same data and another port.
     pub(super) fn kill_and_restart_server(&self) -> Result<()> {
         if let Some(server) = self.server.take() {
