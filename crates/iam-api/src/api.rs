@@ -189,8 +189,7 @@ fn authenticated(caller: &Caller) -> Result<AccountId, Fault> {
 }
 
 fn authorize(operation: &Operation, request: &Request<'_>, state: &AccountState) -> Result<(), Fault> {
-    let resources = operation.target.resources(request, state)?;
-    authorize::require(request, &resources)
+    authorize::require(request, operation.target, state)
 }
 
 /// AWS's words for credentials that are good for nothing here.

@@ -1,14 +1,15 @@
 //! Whether the caller may do what it asks, and AWS's words when it may not.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html>
 
-use larder_identity::{Caller, NamedPolicy};
-use larder_policy::{Context, Decision, Documents, Named, Principal, Query, Reason, evaluate};
+use larder_access::CallerPolicies;
+use larder_identity::{AccountState, Caller, NamedPolicy};
+use larder_policy::{Context, Decision, Documents, Principal, Query, Reason, evaluate};
 use larder_types::AccountId;
 
 use crate::context::Keys;
 use crate::protocol::{Code, Fault};
 use crate::request::Request;
-use crate::target::Resource;
+use crate::target::Target;
 
 /// One question to the policies.
 #[derive(Clone, Copy)]
@@ -23,20 +24,24 @@ pub(crate) struct Question<'a> {
     pub(crate) allowed_by_default: bool,
 }
 
-/// Requires the permission for an IAM operation on all of its resources.
-pub(crate) fn require(request: &Request<'_>, resources: &[Resource]) -> Result<(), Fault> {
+/// Requires the permission for an IAM operation on all that it acts on. What is made with tags needs the permission to tag it
+/// besides.
+pub(crate) fn require(request: &Request<'_>, target: Target, state: &AccountState) -> Result<(), Fault> {
     let action = format!("iam:{}", request.action);
-    for resource in resources {
-        let keys = Keys::of(request, resource)?;
-        let question = Question {
-            caller: request.caller,
-            action: &action,
-            resource: &resource.arn,
-            resource_account: request.account,
-            context: &keys,
-            allowed_by_default: false,
-        };
-        question.require()?;
+    let tags = target.tagging_action().filter(|_| request.input.has_list("Tags"));
+    for resource in target.resources(request, state)? {
+        let keys = Keys::of(request, &resource)?;
+        for action in std::iter::once(action.as_str()).chain(tags) {
+            let question = Question {
+                caller: request.caller,
+                action,
+                resource: &resource.arn,
+                resource_account: request.account,
+                context: &keys,
+                allowed_by_default: false,
+            };
+            question.require()?;
+        }
     }
     Ok(())
 }
@@ -44,24 +49,15 @@ pub(crate) fn require(request: &Request<'_>, resources: &[Resource]) -> Result<(
 impl Question<'_> {
     /// Asks.
     pub(crate) fn decide(&self) -> Decision {
-        let caller = self.caller;
-        let identity: Vec<_> = caller.policies.iter().map(named).collect();
-        let session = caller.session.as_ref().and_then(|session| session.policies.as_ref());
-        let session: Option<Vec<_>> = session.map(|policies| policies.iter().map(named).collect());
+        let policies = CallerPolicies::of(self.caller);
         let query = Query {
-            principal: &caller.principal,
+            principal: &self.caller.principal,
             action: self.action,
             resource: self.resource,
             resource_account: self.resource_account,
             context: self.context,
         };
-        let documents = Documents {
-            identity: &identity,
-            boundary: caller.boundary.as_ref().map(named),
-            session: session.as_deref(),
-            allowed_by_default: self.allowed_by_default,
-            ..Documents::default()
-        };
+        let documents = Documents { allowed_by_default: self.allowed_by_default, ..policies.documents() };
         evaluate(&query, &documents)
     }
 
@@ -99,10 +95,6 @@ impl Question<'_> {
             "a session policy"
         }
     }
-}
-
-pub(crate) fn named(policy: &NamedPolicy) -> Named<'_> {
-    Named { name: &policy.name, policy: &policy.policy }
 }
 
 /// The ARN that messages and GetCallerIdentity show.

@@ -60,6 +60,19 @@ impl Resource {
 }
 
 impl Target {
+    /// What is needed besides to give tags to something that is being made.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html>
+    pub(crate) fn tagging_action(self) -> Option<&'static str> {
+        Some(match self {
+            Self::NewUser => "iam:TagUser",
+            Self::NewRole => "iam:TagRole",
+            Self::NewPolicy => "iam:TagPolicy",
+            Self::NewDevice => "iam:TagMFADevice",
+            Self::NewProvider => "iam:TagOpenIDConnectProvider",
+            _ => return None,
+        })
+    }
+
     /// The resources on which the caller needs permission: one, or two when something gets another name.
     pub(crate) fn resources(self, request: &Request<'_>, state: &AccountState) -> Result<Vec<Resource>, Fault> {
         let account = request.account;

@@ -120,6 +120,30 @@ async fn renaming_needs_both_names() {
 }
 
 #[tokio::test]
+async fn making_something_with_tags_needs_the_permission_to_tag() {
+    let server = Server::start().await;
+    let anna = server.user("anna", &allow(&["iam:CreateUser"])).await;
+    let tags = [("UserName", "bert"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+    let refused = server.iam(&anna, "CreateUser", &tags).await;
+    assert_eq!(refused.refusal(), (403, "AccessDenied"));
+    assert!(refused.text("Error/Message").contains("iam:TagUser on resource: arn:aws:iam::111122223333:user/bert"));
+    server.iam(&anna, "CreateUser", &tags[..1]).await.ok();
+}
+
+/// The name is taken in whatever case; permissions are those of the user that it finds.
+#[tokio::test]
+async fn another_case_of_a_name_is_no_way_around_a_denial() {
+    let server = Server::start().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},
+        {"Effect":"Deny","Action":"iam:DeleteUser","Resource":"arn:aws:iam::111122223333:user/boss"}]}"#;
+    let anna = server.user("anna", policy).await;
+    server.setup("CreateUser", &[("UserName", "boss")]).await;
+    for name in ["boss", "BOSS", "Boss"] {
+        assert_eq!(server.iam(&anna, "DeleteUser", &[("UserName", name)]).await.refusal(), (403, "AccessDenied"));
+    }
+}
+
+#[tokio::test]
 async fn global_condition_keys_count() {
     let server = Server::start().await;
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:ListUsers","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"10.0.0.0/8"}}}]}"#;

@@ -1,13 +1,15 @@
 //! A server of accounts in memory, clients with credentials, and answers taken apart.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 use larder_env::{SeededRng, SimulatedClock};
 use larder_iam_api::{IamApi, QueryCall, Service};
-use larder_identity::{Caller, Identity, RootKeys};
+use larder_identity::{Caller, Fetch, Identity, IdentityParts, OperatorSettings, RootKeys};
 use larder_policy::{Context, Values};
+use larder_store::memory::MemoryMetaStore;
 use larder_types::{AccountId, CanonicalUserId, Owner, Timestamp};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use quick_xml::Reader;
@@ -15,7 +17,7 @@ use quick_xml::events::Event;
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 /// 2026-01-01T00:00:00Z
-const START: i64 = 1_767_225_600_000;
+pub(crate) const START: i64 = 1_767_225_600_000;
 
 /// Allows everything on everything.
 pub(crate) const ALLOW_ALL: &str =
@@ -67,6 +69,26 @@ impl Server {
         let identity = Identity::in_memory(owner, keys, clock.clone(), rng).await.expect("accounts in memory");
         let api = IamApi::new(identity.clone());
         Self { identity, clock, api }
+    }
+
+    /// A server that asks OpenID Connect providers through `fetch`. Its account is `ACCOUNT` too.
+    pub(crate) async fn start_with(fetch: Arc<dyn Fetch>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let account = folder.path().join("account.toml");
+        let canonical_id = "a1".repeat(32);
+        let text = format!(
+            "version = 1\naccount_id = \"{ACCOUNT}\"\ncanonical_id = \"{canonical_id}\"\ndisplay_name = \"root\"\n"
+        );
+        std::fs::write(&account, text).expect("written");
+        std::fs::set_permissions(&account, std::fs::Permissions::from_mode(0o600)).expect("made private");
+        let clock = Arc::new(SimulatedClock::new(Timestamp::from_millis(START)));
+        let rng = Arc::new(SeededRng::new(7));
+        let keys = RootKeys::parse("ROOTKEY", "rootsecret".to_owned()).expect("good keys");
+        let settings = OperatorSettings { root_keys: Some(keys), root_key: None };
+        let meta = Arc::new(MemoryMetaStore::new());
+        let parts = IdentityParts { meta, clock: clock.clone(), rng, fetch: Some(fetch) };
+        let (identity, _) = Identity::open(folder.path(), settings, parts).await.expect("accounts in a folder");
+        Self { api: IamApi::new(identity.clone()), identity, clock }
     }
 
     pub(crate) fn root(&self) -> Credentials {

@@ -12,3 +12,4 @@ mod roles;
 mod simulate;
 mod sts;
 mod users;
+mod web_identity;

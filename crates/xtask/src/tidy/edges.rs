@@ -36,7 +36,7 @@ pub(crate) const EDGES: &[Allowed] = &[
         &["store", "store-local", "server"],
     ),
     allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &[]),
-    allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env"]),
+    allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "store"]),
     allowed(
         "server",
         &[
