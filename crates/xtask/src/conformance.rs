@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 use crate::program::{self, Program};
+use crate::repository;
 use crate::server::{self, ACCESS_KEY, SECRET_KEY, Server, last_lines};
 
 #[derive(clap::Args)]
@@ -27,24 +28,24 @@ pub(crate) struct Arguments {
     pytest_arguments: Vec<String>,
 }
 
-/// The files of the suite that are about S3, IAM and STS.
-const TESTS: [&str; 4] = ["test_s3.py", "test_headers.py", "test_iam.py", "test_sts.py"];
-
-/// An account that the suite acts for: the sections of its configuration, and what tells it from the others.
+/// An account that the suite acts for: the section of its configuration, and what tells it from the others.
 struct Account {
-    sections: &'static [&'static str],
+    section: &'static str,
     name: &'static str,
     number: u8,
 }
 
+const ALT: Account = Account { section: "s3 alt", name: "alt", number: 2 };
+const IAM: Account = Account { section: "iam", name: "iam", number: 4 };
+
 /// All but the first are made for the run; the first is the server's own.
 const ACCOUNTS: [Account; 6] = [
-    Account { sections: &["s3 main"], name: "main", number: 1 },
-    Account { sections: &["s3 alt"], name: "alt", number: 2 },
-    Account { sections: &["s3 tenant"], name: "tenant", number: 3 },
-    Account { sections: &["iam"], name: "iam", number: 4 },
-    Account { sections: &["iam root"], name: "iam-root", number: 5 },
-    Account { sections: &["iam alt root"], name: "iam-alt-root", number: 6 },
+    Account { section: "s3 main", name: "main", number: 1 },
+    ALT,
+    Account { section: "s3 tenant", name: "tenant", number: 3 },
+    IAM,
+    Account { section: "iam root", name: "iam-root", number: 5 },
+    Account { section: "iam alt root", name: "iam-alt-root", number: 6 },
 ];
 
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
@@ -59,28 +60,67 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let data = scratch.path().join("data");
     fs::create_dir(&data)?;
     let server = Server::start(&binary, &data, &scratch.path().join("server.log"), 0)?;
-    let settings = scratch.path().join("s3tests.conf");
     let account = fs::read_to_string(data.join("account.toml")).context("the server wrote no account")?;
     let owner = canonical_id(&account).context("the account has no canonical id")?;
     for account in &ACCOUNTS[1..] {
         account.make(&binary, &server.endpoint, &scratch.path().join("admin.log"))?;
     }
-    fs::write(&settings, configuration(&server.endpoint, owner))?;
-    let pytest = arguments.pytest.canonicalize().unwrap_or_else(|_| arguments.pytest.clone());
-    let (status, printed) = Program::new(pytest.as_os_str(), &scratch.path().join("pytest.log"))
-        .env("S3TEST_CONF", &settings)
-        .env("AWS_DEFAULT_REGION", "us-east-1")
-        .env("AWS_EC2_METADATA_DISABLED", "true")
-        .current_dir(&arguments.suite)
-        .args(["-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:warnings", "-r", "fE"])
-        .args(TESTS.map(|name| format!("s3tests/functional/{name}")))
-        .args(&arguments.pytest_arguments)
-        .unlimited()
-        .outcome()?;
-    println!("{}", last_lines(&printed, 2_000));
+    let suite = Suite { arguments, scratch: scratch.path(), endpoint: &server.endpoint, owner };
+    let of_accounts = suite.run("accounts", &["test_s3.py", "test_headers.py"], None)?;
+    let user = suite.make_user()?;
+    let of_users = suite.run("users", &["test_iam.py", "test_sts.py"], Some(&user))?;
     server.stop()?;
-    ensure!(status.success(), "some tests of the suite fail");
+    ensure!(of_accounts && of_users, "some tests of the suite fail");
     Ok(())
+}
+
+/// The suite, and whom it is to act for.
+struct Suite<'a> {
+    arguments: &'a Arguments,
+    scratch: &'a Path,
+    endpoint: &'a str,
+    owner: &'a str,
+}
+
+impl Suite<'_> {
+    /// Runs some files of the suite; whether all their tests pass. In those about users, `user` (key and secret) takes the
+    /// place of the second account.
+    fn run(&self, name: &str, files: &[&str], user: Option<&(String, String)>) -> Result<bool> {
+        let settings = self.scratch.join(format!("{name}.conf"));
+        fs::write(&settings, configuration(self.endpoint, self.owner, user))?;
+        let pytest = &self.arguments.pytest;
+        let pytest = pytest.canonicalize().unwrap_or_else(|_| pytest.clone());
+        let (status, printed) = Program::new(pytest.as_os_str(), &self.scratch.join(format!("{name}.log")))
+            .env("S3TEST_CONF", &settings)
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .current_dir(&self.arguments.suite)
+            .args(["-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:warnings", "-r", "fE"])
+            .args(files.iter().map(|name| format!("s3tests/functional/{name}")))
+            .args(&self.arguments.pytest_arguments)
+            .unlimited()
+            .outcome()?;
+        println!("{}", last_lines(&printed, 2_000));
+        Ok(status.success())
+    }
+
+    /// Makes the IAM user that the suite's tests of IAM take for their second account: named as that account's id.
+    fn make_user(&self) -> Result<(String, String)> {
+        // Beside pytest is the Python that has the suite's requirements.
+        let pytest = &self.arguments.pytest;
+        let python = pytest.canonicalize().unwrap_or_else(|_| pytest.clone()).with_file_name("python3");
+        let python = if python.is_file() { python } else { PathBuf::from("python3") };
+        let printed = Program::new(python.as_os_str(), &self.scratch.join("user.log"))
+            .env("AWS_ENDPOINT_URL", self.endpoint)
+            .env("AWS_DEFAULT_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", IAM.access_key())
+            .env("AWS_SECRET_ACCESS_KEY", IAM.secret_key())
+            .arg(repository::root()?.join("crates/xtask/clients/suite_user.py"))
+            .arg(ALT.canonical_id())
+            .run()?;
+        let (id, secret) = printed.trim().split_once(' ').context("the user's access key was not printed")?;
+        Ok((id.to_owned(), secret.to_owned()))
+    }
 }
 
 /// The id by which listings name the account; some tests compare it.
@@ -124,25 +164,30 @@ impl Account {
     }
 }
 
-fn configuration(endpoint: &str, owner: &str) -> String {
+fn configuration(endpoint: &str, owner: &str, user: Option<&(String, String)>) -> String {
     let port = endpoint.rsplit(':').next().unwrap_or_default();
     let mut text = format!("[DEFAULT]\nhost = 127.0.0.1\nport = {port}\nis_secure = False\nssl_verify = False\n\n");
     text.push_str(
         "[fixtures]\nbucket prefix = larder-{random}-\niam name prefix = s3-tests-\niam path prefix = /s3-tests/\n",
     );
     for account in &ACCOUNTS {
+        let (section, number, email) = (account.section, account.number, account.email());
         // The first has the keys that the server was started with.
-        let (id, secret, canonical, name) = match account.number {
-            1 => (ACCESS_KEY.to_owned(), SECRET_KEY.to_owned(), owner.to_owned(), "root"),
-            _ => (account.access_key(), account.secret_key(), account.canonical_id(), account.name),
+        let (id, secret) = match (number, user) {
+            (1, _) => (ACCESS_KEY.to_owned(), SECRET_KEY.to_owned()),
+            (2, Some(user)) => user.clone(),
+            _ => (account.access_key(), account.secret_key()),
         };
-        for section in account.sections {
-            text.push_str(&format!(
-                "\n[{section}]\naccess_key = {id}\nsecret_key = {secret}\ndisplay_name = {name}\nuser_id = {canonical}\n\
-                 email = {}\ntenant = testx\n",
-                account.email()
-            ));
-        }
+        let (user_id, name) = match number {
+            1 => (owner.to_owned(), "root"),
+            // The suite takes the ids of these for account ids.
+            5 | 6 => (account.account_id(), account.name),
+            _ => (account.canonical_id(), account.name),
+        };
+        text.push_str(&format!(
+            "\n[{section}]\naccess_key = {id}\nsecret_key = {secret}\ndisplay_name = {name}\nuser_id = {user_id}\n\
+             email = {email}\ntenant = testx\n"
+        ));
     }
     text
 }
@@ -154,13 +199,15 @@ mod tests {
     #[test]
     fn the_suite_is_told_the_port_and_a_different_account_in_every_section() {
         let owner = canonical_id("version = 1\ncanonical_id = \"0123\"\n").expect("an id");
-        let text = configuration("http://127.0.0.1:4711", owner);
-        assert!(text.contains("\nuser_id = 0123\n"), "{text}");
-        assert!(text.contains("\nport = 4711\n"), "{text}");
+        let text = configuration("http://127.0.0.1:4711", owner, None);
+        assert!(text.contains("\nuser_id = 0123\n") && text.contains("\nport = 4711\n"), "{text}");
         assert_eq!(text.matches("access_key = ").count(), 6);
         for account in &ACCOUNTS[1..] {
-            assert_eq!(text.matches(&account.canonical_id()).count(), 1, "{text}");
+            assert_eq!(text.matches(&account.access_key()).count(), 1, "{text}");
             assert_eq!((account.canonical_id().len(), account.account_id().len()), (64, 12));
         }
+        let with_user = configuration("http://127.0.0.1:4711", owner, Some(&("AKIAUSER".into(), "secret".into())));
+        assert!(with_user.contains("[s3 alt]\naccess_key = AKIAUSER\nsecret_key = secret\n"), "{with_user}");
+        assert!(with_user.contains(&format!("user_id = {}\n", ALT.canonical_id())), "{with_user}");
     }
 }

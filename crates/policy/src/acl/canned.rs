@@ -61,7 +61,7 @@ impl CannedAcl {
     /// same.
     #[must_use]
     pub fn expand(self, owner: &CanonicalUserId, bucket_owner: &CanonicalUserId) -> Acl {
-        let mut acl = Acl::default();
+        let mut acl = Acl::private(owner.clone());
         let mut add = |grantee: Grantee, permission| acl.0.push(Grant { grantee, permission });
         match self {
             Self::Private | Self::AwsExecRead => {}
@@ -80,8 +80,6 @@ impl CannedAcl {
                 add(Grantee::LogDelivery, Permission::ReadAcp);
             }
         }
-        // Last: the order means nothing, and this is the one that ceph/s3-tests compares with.
-        add(Grantee::Account(owner.clone()), Permission::FullControl);
         acl
     }
 }

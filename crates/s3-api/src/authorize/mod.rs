@@ -12,7 +12,7 @@ mod subject;
 use larder_access::CallerPolicies;
 use larder_engine::Bucket;
 use larder_policy::acl::{Via, needs_ownership};
-use larder_policy::{Decision, Documents, Named, Query, Reason, evaluate};
+use larder_policy::{Decision, Documents, Named, Principal, Query, Reason, evaluate};
 use larder_types::{AccountId, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 
@@ -144,6 +144,9 @@ impl Call<'_> {
             acl_allows_group: via == Some(Via::Group),
             restrict_public: block.restrict_public_buckets
                 && policy.as_deref().is_some_and(larder_policy::Policy::is_public),
+            // What nobody signed has nobody's permission; whoever may write it may say how.
+            allowed_by_default: matches!(wish.target, Target::Written(bucket, _) if !acl::disabled(bucket))
+                && caller.principal == Principal::Anonymous,
             ..own.documents()
         };
         evaluate(&query, &documents)
@@ -155,7 +158,7 @@ impl Call<'_> {
             // What is not there yet will be the caller's.
             return self.caller.principal.account();
         };
-        if matches!(wish.target, Target::Written(..)) {
+        if matches!(wish.target, Target::Written(..)) && !acl::disabled(bucket) {
             return Some(self.caller.principal.account().unwrap_or(bucket.record.owner));
         }
         match seen {

@@ -16,7 +16,7 @@ pub(crate) enum Target<'a> {
     Bucket(&'a Bucket),
     /// A key of a bucket, whatever it holds now: what is written or deleted there is the bucket's affair.
     Key(&'a Bucket, &'a ObjectKey),
-    /// What the request writes to a key: its owner's affair, who is the sender.
+    /// What the request writes to a key: where ACLs count, the affair of its sender, who owns it at first.
     Written(&'a Bucket, &'a ObjectKey),
     /// The object that a key holds, or one version of it: its owner's affair.
     Object(&'a Bucket, &'a ObjectKey, Option<VersionId>),

@@ -166,7 +166,9 @@ pub(crate) fn malformed(error: S3Error) -> S3Error {
 pub(crate) fn shown(call: &Call<'_>, bucket: &Bucket, acl: Option<&Acl>, owner: &Owner) -> Vec<shapes::Grant> {
     let private = Acl::private(owner.canonical_id.clone());
     let acl = acl.filter(|_| !disabled(bucket)).unwrap_or(&private);
-    acl.0.iter().map(|grant| shown_grant(call, grant, owner)).collect()
+    // The order means nothing; ceph/s3-tests compares with groups in front.
+    let (groups, accounts): (Vec<_>, Vec<_>) = acl.0.iter().partition(|grant| grant.grantee.uri().is_some());
+    groups.into_iter().chain(accounts).map(|grant| shown_grant(call, grant, owner)).collect()
 }
 
 /// An `Owner` element.
