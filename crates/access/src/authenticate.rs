@@ -132,6 +132,7 @@ impl Authenticator {
             // The chunks are signed by another algorithm than the request: nothing could verify them.
             return Err(AuthError::AccessDenied.into());
         }
+        self.identity.note_use(&credential, service, self.region.as_str());
         let presigned = claim.location == Location::Query;
         let signing = Signing {
             version: claim.algorithm.as_str(),
@@ -154,6 +155,7 @@ impl Authenticator {
         let credential = self.credential(&claim.access_key_id, claim.security_token.as_deref())?;
         let request = presented.request;
         claim.verify(request, credential.secret.expose(), presented.bucket_in_host)?;
+        self.identity.note_use(&credential, presented.service.as_str(), self.region.as_str());
         let presigned = claim.location == Location::Query;
         let signing = Signing {
             version: "AWS",
