@@ -61,7 +61,7 @@ pub struct Authenticated {
 
 /// Verifies signatures against the accounts' keys.
 pub struct Authenticator {
-    identity: Arc<Identity>,
+    identity: Identity,
     clock: Arc<dyn Clock>,
     region: Region,
     allow_sigv2: bool,
@@ -73,7 +73,7 @@ pub struct Authenticator {
 impl Authenticator {
     /// For the accounts of `identity`, and clients that sign for `region`.
     #[must_use]
-    pub fn new(identity: Arc<Identity>, clock: Arc<dyn Clock>, region: Region, allow_sigv2: bool) -> Self {
+    pub fn new(identity: Identity, clock: Arc<dyn Clock>, region: Region, allow_sigv2: bool) -> Self {
         Self {
             identity,
             clock,

@@ -123,7 +123,6 @@ impl Server {
             fetch: Some(Arc::new(ProviderDocuments::new())),
         };
         let (identity, keys) = Identity::open(&data, operator, parts).await?;
-        let identity = Arc::new(identity);
 
         let engine_settings = EngineSettings { inline_limit: settings.inline_limit, ..EngineSettings::default() };
         let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
@@ -131,12 +130,12 @@ impl Server {
         engine.recover().await?;
         let mut jobs = Jobs::new(Arc::clone(&rng));
         jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
-        jobs.start(Arc::new(UseRecorder(Arc::clone(&identity))), Schedule::default());
+        jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
 
         let readiness = Arc::new(Readiness::default());
         let parts = Parts {
             engine,
-            identity: Arc::clone(&identity),
+            identity: identity.clone(),
             clock: Arc::clone(&clock),
             region: region.clone(),
             domains,
@@ -175,7 +174,7 @@ pub struct RunningServer {
     welcome: Welcome,
     serving: Serving,
     jobs: Jobs,
-    identity: Arc<Identity>,
+    identity: Identity,
     store: LocalStore,
     readiness: Arc<Readiness>,
     tls: Option<Arc<Tls>>,
