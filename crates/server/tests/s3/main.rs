@@ -1,6 +1,7 @@
 //! S3 as clients see it: every operation, through a real listener. Each test has a server of its own (see [`harness`]).
 
 mod access_lists;
+mod accounts;
 mod bad_input;
 mod buckets;
 mod checksums;
@@ -23,7 +24,9 @@ mod presigned;
 mod public_access;
 mod races;
 mod random;
+mod refused_credentials;
 mod sdk_operations;
 mod signatures;
+mod strangers;
 mod traps;
 mod versions;

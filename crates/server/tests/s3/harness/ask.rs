@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use larder_sigv4::{ChunkSigner, ChunkedEncoder, Signer, SignerKey, V4aKeyPair};
 
-use super::{ACCESS_KEY_ID, Answer, REGION, SECRET, TestServer, digest, exchange, signer, signing_key};
+use super::{Answer, Keys, REGION, TestServer, digest, exchange};
 
 /// How the body goes over the wire.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub(crate) enum Body {
 #[derive(Clone, Debug)]
 enum Signature {
     None,
-    V4 { access_key_id: String, region: String, service: String, at: Timestamp },
+    V4 { region: String, service: String, at: Timestamp },
     V4a { region_set: String },
 }
 
@@ -37,6 +37,7 @@ pub(crate) struct Ask<'a> {
     unsigned_headers: Vec<(String, String)>,
     content: Vec<u8>,
     body: Body,
+    keys: Keys,
     signature: Signature,
     length: Option<Option<u64>>,
     tamper: Option<fn(&mut Vec<u8>)>,
@@ -44,12 +45,7 @@ pub(crate) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(server: &'a TestServer, method: &str, target: &str) -> Self {
-        let signature = Signature::V4 {
-            access_key_id: ACCESS_KEY_ID.to_owned(),
-            region: REGION.to_owned(),
-            service: "s3".to_owned(),
-            at: server.now(),
-        };
+        let signature = Signature::V4 { region: REGION.to_owned(), service: "s3".to_owned(), at: server.now() };
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_str(&server.host()).expect("a host"));
         Self {
@@ -60,6 +56,7 @@ impl<'a> Ask<'a> {
             unsigned_headers: Vec::new(),
             content: Vec::new(),
             body: Body::Signed,
+            keys: Keys::root(),
             signature,
             length: None,
             tamper: None,
@@ -114,11 +111,15 @@ impl<'a> Ask<'a> {
         self
     }
 
-    /// Signs in another's name.
+    /// Signs in another's name, with the secret as it is.
     pub(crate) fn signed_by(mut self, id: &str) -> Self {
-        if let Signature::V4 { access_key_id, .. } = &mut self.signature {
-            *access_key_id = id.to_owned();
-        }
+        id.clone_into(&mut self.keys.id);
+        self
+    }
+
+    /// Signs with these keys.
+    pub(crate) fn by(mut self, keys: &Keys) -> Self {
+        self.keys = keys.clone();
         self
     }
 
@@ -228,24 +229,29 @@ impl<'a> Ask<'a> {
                 }
                 String::new()
             }
-            Signature::V4 { access_key_id, region, service, at } => {
-                let day = at.strftime("%Y%m%d").to_string();
-                let key = larder_sigv4::SigningKey::derive(SECRET, &day, region, service);
-                let signer = Signer { access_key_id, region, service, ..signer(&key) };
+            Signature::V4 { region, service, at } => {
+                let key = self.keys.signing_key(*at, region, service);
+                let signer = Signer { region, service, ..self.keys.signer(&key) };
                 signer.sign(&self.method, path, query, &mut self.headers, payload, *at).expect("signed")
             }
             Signature::V4a { region_set } => {
-                let pair = V4aKeyPair::derive(SECRET, ACCESS_KEY_ID).expect("a key");
+                let pair = self.v4a_pair();
+                let key = SignerKey::Ecdsa(&pair);
+                let Keys { id, token, .. } = &self.keys;
                 let signer = Signer {
-                    access_key_id: ACCESS_KEY_ID,
-                    key: SignerKey::Ecdsa(&pair),
-                    security_token: None,
+                    access_key_id: id,
+                    key,
+                    security_token: token.as_deref(),
                     region: region_set,
                     service: "s3",
                 };
                 signer.sign(&self.method, path, query, &mut self.headers, payload, self.server.now()).expect("signed")
             }
         }
+    }
+
+    fn v4a_pair(&self) -> V4aKeyPair {
+        V4aKeyPair::derive(&self.keys.secret, &self.keys.id).expect("a key")
     }
 
     fn framed(&self, seed: &str) -> Vec<u8> {
@@ -267,14 +273,14 @@ impl<'a> Ask<'a> {
     fn chunk_signer(&self, seed: &str) -> ChunkSigner {
         let now = self.server.now();
         let date = larder_sigv4::AmzDate::from_timestamp(now).expect("a date");
+        let key = self.keys.signing_key(now, REGION, "s3");
+        let signer = self.keys.signer(&key);
         if let Signature::V4a { region_set } = &self.signature {
-            let pair = V4aKeyPair::derive(SECRET, ACCESS_KEY_ID).expect("a key");
-            let key = signing_key(now, REGION);
-            let scope = Signer { region: region_set, key: SignerKey::Ecdsa(&pair), ..signer(&key) }.scope(&date);
+            let pair = self.v4a_pair();
+            let scope = Signer { region: region_set, key: SignerKey::Ecdsa(&pair), ..signer }.scope(&date);
             return ChunkSigner::ecdsa(pair.into(), &scope, date, seed);
         }
-        let key = signing_key(now, REGION);
-        let scope = signer(&key).scope(&date);
+        let scope = signer.scope(&date);
         ChunkSigner::hmac(key.into(), &scope, date, seed)
     }
 }

@@ -1,8 +1,8 @@
 //! POST forms as browsers send them.
 
-use larder_sigv4::{AmzDate, Signer};
+use larder_sigv4::AmzDate;
 
-use super::{ACCESS_KEY_ID, Answer, REGION, SECRET, TestServer, digest, exchange, signer, signing_key};
+use super::{Answer, Keys, REGION, TestServer, digest, exchange};
 
 const BOUNDARY: &str = "----LarderTestBoundary7MA4YWxkTrZu0gW";
 
@@ -10,6 +10,7 @@ const BOUNDARY: &str = "----LarderTestBoundary7MA4YWxkTrZu0gW";
 #[derive(Clone)]
 pub(crate) struct Form<'a> {
     server: &'a TestServer,
+    keys: Keys,
     target: String,
     host: String,
     fields: Vec<(String, String)>,
@@ -22,12 +23,18 @@ impl<'a> Form<'a> {
     pub(crate) fn new(server: &'a TestServer, bucket: &str) -> Self {
         Self {
             server,
+            keys: Keys::root(),
             target: format!("/{bucket}"),
             host: server.host(),
             fields: Vec::new(),
             file: None,
             after: Vec::new(),
         }
+    }
+
+    /// Lets these keys sign its policy.
+    pub(crate) fn by(self, keys: &Keys) -> Self {
+        Self { keys: keys.clone(), ..self }
     }
 
     /// Adds a field before the file.
@@ -54,8 +61,8 @@ impl<'a> Form<'a> {
         let expiration = self.server.iso_date(expires_after);
         let now = self.server.now();
         let date = AmzDate::from_timestamp(now).expect("a date");
-        let credential =
-            format!("{ACCESS_KEY_ID}/{}", Signer { region: REGION, ..signer(&signing_key(now, REGION)) }.scope(&date));
+        let key = self.keys.signing_key(now, REGION, "s3");
+        let credential = format!("{}/{}", self.keys.id, self.keys.signer(&key).scope(&date));
         let bucket = self.target.trim_start_matches('/').to_owned();
         let more = if conditions.is_empty() { String::new() } else { format!(",{conditions}") };
         let document = format!(
@@ -69,12 +76,12 @@ impl<'a> Form<'a> {
     pub(crate) fn raw_policy(self, document: &str) -> Self {
         let now = self.server.now();
         let date = AmzDate::from_timestamp(now).expect("a date");
-        let key = signing_key(now, REGION);
-        let credential = format!("{ACCESS_KEY_ID}/{}", signer(&key).scope(&date));
+        let key = self.keys.signing_key(now, REGION, "s3");
+        let credential = format!("{}/{}", self.keys.id, self.keys.signer(&key).scope(&date));
         let policy = digest::base64(document);
         let day = now.strftime("%Y%m%d").to_string();
         let chain = [day.as_str(), REGION, "s3", "aws4_request", &policy];
-        let start = format!("AWS4{SECRET}").into_bytes();
+        let start = format!("AWS4{}", self.keys.secret).into_bytes();
         let signature = chain.iter().fold(start, |key, text| digest::hmac_sha256(&key, text.as_bytes()));
         let signature = hex::encode(signature);
         self.field("x-amz-algorithm", "AWS4-HMAC-SHA256")

@@ -2,11 +2,16 @@
 //!
 //! The server's clock stands still until a test moves it, so nothing here depends on how fast the machine is.
 
+mod account;
+mod actor;
 mod answer;
 mod ask;
 pub(crate) mod digest;
 mod exchange;
 mod form;
+mod keys;
+mod mfa;
+mod policy;
 mod sdk;
 
 use std::net::SocketAddr;
@@ -17,12 +22,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use larder_env::{Clock, SimulatedClock, SystemClock};
 use larder_server::{Durability, Overrides, RootKeys, RunningServer, Server, Settings};
-use larder_sigv4::{PresignOptions, Signer, SignerKey, SigningKey};
 
+pub(crate) use account::Account;
+pub(crate) use actor::Actor;
 pub(crate) use answer::{Answer, inner};
 pub(crate) use ask::{Ask, Body};
 pub(crate) use exchange::{Connection, exchange, exchange_cut};
 pub(crate) use form::Form;
+pub(crate) use keys::Keys;
+pub(crate) use mfa::Device;
+pub(crate) use policy::{Statement, allow, deny, policy};
 pub(crate) use sdk::sdk;
 
 /// The root access key id of every server here.
@@ -175,32 +184,7 @@ impl TestServer {
 
     /// The target with the query of a presigned request. `headers` are those that must be sent with it.
     pub(crate) fn presign(&self, method: &str, target: &str, headers: &[(&str, &str)], expires_seconds: u32) -> String {
-        let now = self.now();
-        let key = signing_key(now, REGION);
-        let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let mut signed = http::HeaderMap::new();
-        signed.insert("host", self.host().parse().expect("a host"));
-        for (name, value) in headers {
-            signed.append(http::HeaderName::try_from(*name).expect("a name"), value.parse().expect("a value"));
-        }
-        let options = PresignOptions { now, expires_seconds };
-        format!("{path}?{}", signer(&key).presign(method, path, query, &signed, &options))
-    }
-}
-
-/// The key of the day that `now` is in.
-pub(crate) fn signing_key(now: Timestamp, region: &str) -> SigningKey {
-    SigningKey::derive(SECRET, &now.strftime("%Y%m%d").to_string(), region, "s3")
-}
-
-/// Signs for the root keys and the servers' region.
-pub(crate) fn signer(key: &SigningKey) -> Signer<'_> {
-    Signer {
-        access_key_id: ACCESS_KEY_ID,
-        key: SignerKey::Hmac(key),
-        security_token: None,
-        region: REGION,
-        service: "s3",
+        Keys::root().presign(self, method, target, headers, expires_seconds)
     }
 }
 
