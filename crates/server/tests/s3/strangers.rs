@@ -234,7 +234,8 @@ fn their_users_and_roles() {
             ] {
                 actor.iam(action, &parameters).send().await.failed(404, "NoSuchEntity");
             }
-            let assume = actor.sts("AssumeRole", &[("RoleArn", role.as_str()), ("RoleSessionName", "work")]).send().await;
+            let assume =
+                actor.sts("AssumeRole", &[("RoleArn", role.as_str()), ("RoleSessionName", "work")]).send().await;
             assume.failed(403, "AccessDenied");
         }
         anna.get("/").send().await.ok();
