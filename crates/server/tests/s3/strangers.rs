@@ -83,6 +83,7 @@ async fn assert_untouched(partner: &Account<'_>) {
     partner.root.get("/theirs?policy").send().await.refused(404, "NoSuchBucketPolicy");
 }
 
+#[track_caller]
 fn assert_denied(answer: Answer, method: &str, target: &str) {
     assert!(!answer.text().contains("secret"), "{method} {target}: {}", answer.text());
     assert_eq!(answer.status, 403, "{method} {target}: {}", answer.text());
@@ -234,7 +235,8 @@ fn their_users_and_roles() {
             ] {
                 actor.iam(action, &parameters).send().await.failed(404, "NoSuchEntity");
             }
-            let assume = actor.sts("AssumeRole", &[("RoleArn", role.as_str()), ("RoleSessionName", "work")]).send().await;
+            let assume =
+                actor.sts("AssumeRole", &[("RoleArn", role.as_str()), ("RoleSessionName", "work")]).send().await;
             assume.failed(403, "AccessDenied");
         }
         anna.get("/").send().await.ok();
