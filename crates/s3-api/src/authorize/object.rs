@@ -1,7 +1,8 @@
 //! What a decision has to know of an object: whose it is, its ACL and its tags.
 
 use larder_config::tagging::TagSet;
-use larder_engine::{Bucket, Error as EngineError, ObjectVersion};
+use larder_engine::{Bucket, Error as EngineError, ObjectVersion, UploadRecord};
+use larder_policy::Principal;
 use larder_policy::acl::{self, AclResource, Via};
 use larder_types::{AccountId, Acl, PublicAccessBlock, UploadId, VersionId};
 use larder_wire::error::S3Error;
@@ -94,7 +95,7 @@ pub(super) async fn look(call: &Call<'_>, wish: &Wish<'_>) -> Result<Seen, S3Err
     if wish.is_on_upload() {
         let Some(Ok(id)) = call.query.get("uploadId").map(UploadId::parse) else { return Ok(Seen::NotLooked) };
         return match call.engine.upload(bucket, key, id).await {
-            Ok(upload) if call.caller.principal.account() == Some(upload.owner) => Ok(Seen::OwnUpload),
+            Ok(upload) if began(&call.caller.principal, &upload) => Ok(Seen::OwnUpload),
             Ok(_) | Err(EngineError::NoSuchUpload) => Ok(Seen::NotLooked),
             Err(error) => Err(refusal::of_engine(error)),
         };
@@ -105,6 +106,18 @@ pub(super) async fn look(call: &Call<'_>, wish: &Wish<'_>) -> Result<Seen, S3Err
             Ok(Seen::Missing)
         }
         Err(error) => Err(refusal::of_engine(error)),
+    }
+}
+
+/// Whether a principal's account began an upload. In a bucket that enforces its owner the upload is that owner's, whoever
+/// began it.
+fn began(principal: &Principal, upload: &UploadRecord) -> bool {
+    let Some(account) = principal.account() else { return false };
+    let Some(initiator) = &upload.initiator else { return upload.owner == account };
+    match initiator.id.strip_prefix("arn:") {
+        // arn:aws:iam::ACCOUNT:user/NAME, and the same of a session.
+        Some(arn) => arn.split(':').nth(3) == Some(account.to_string().as_str()),
+        None => principal.canonical_id().is_some_and(|id| id.as_str() == &*initiator.id),
     }
 }
 

@@ -83,6 +83,7 @@ async fn assert_untouched(partner: &Account<'_>) {
     partner.root.get("/theirs?policy").send().await.refused(404, "NoSuchBucketPolicy");
 }
 
+#[track_caller]
 fn assert_denied(answer: Answer, method: &str, target: &str) {
     assert!(!answer.text().contains("secret"), "{method} {target}: {}", answer.text());
     assert_eq!(answer.status, 403, "{method} {target}: {}", answer.text());

@@ -53,8 +53,11 @@ impl<'a> Account<'a> {
         self.root.from_credentials(&made)
     }
 
-    /// Sets what a user may do.
+    /// Sets what a user may do; no statements leave it as it is, for there is no policy without any.
     pub(crate) async fn permit(&self, user: &str, statements: &[Statement]) {
+        if statements.is_empty() {
+            return;
+        }
         let document = policy(statements);
         let parameters = [("UserName", user), ("PolicyName", "work"), ("PolicyDocument", &document)];
         self.root.iam("PutUserPolicy", &parameters).send().await.succeeded();

@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use jiff::Timestamp;
 use larder_sigv4::{ChunkSigner, ChunkedEncoder, Signer, SignerKey, V4aKeyPair};
 
-use super::{Answer, Keys, REGION, TestServer, digest, exchange};
+use super::{Answer, Keys, TestServer, digest, exchange};
 
 /// How the body goes over the wire.
 #[derive(Clone, Debug)]
@@ -45,7 +45,7 @@ pub(crate) struct Ask<'a> {
 
 impl<'a> Ask<'a> {
     pub(crate) fn new(server: &'a TestServer, method: &str, target: &str) -> Self {
-        let signature = Signature::V4 { region: REGION.to_owned(), service: "s3".to_owned(), at: server.now() };
+        let signature = Signature::V4 { region: server.region.clone(), service: "s3".to_owned(), at: server.now() };
         let mut headers = HeaderMap::new();
         headers.insert("host", HeaderValue::from_str(&server.host()).expect("a host"));
         Self {
@@ -273,8 +273,8 @@ impl<'a> Ask<'a> {
     fn chunk_signer(&self, seed: &str) -> ChunkSigner {
         let now = self.server.now();
         let date = larder_sigv4::AmzDate::from_timestamp(now).expect("a date");
-        let key = self.keys.signing_key(now, REGION, "s3");
-        let signer = self.keys.signer(&key);
+        let key = self.keys.signing_key(now, &self.server.region, "s3");
+        let signer = Signer { region: &self.server.region, ..self.keys.signer(&key) };
         if let Signature::V4a { region_set } = &self.signature {
             let pair = self.v4a_pair();
             let scope = Signer { region: region_set, key: SignerKey::Ecdsa(&pair), ..signer }.scope(&date);

@@ -38,12 +38,13 @@ pub(crate) use sdk::sdk;
 pub(crate) const ACCESS_KEY_ID: &str = "LARDERTESTKEY0000001";
 /// Its secret.
 pub(crate) const SECRET: &str = "a-secret-for-tests-with-forty-characters";
-/// The region of every server here.
+/// The region of every server here whose test sets no other.
 pub(crate) const REGION: &str = "us-east-1";
 
 /// A running server and its clock.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
+    region: String,
     clock: Arc<SimulatedClock>,
 }
 
@@ -75,8 +76,9 @@ pub(crate) fn run_in(data: &Path, adjust: impl FnOnce(&mut Settings), test: impl
         let now = larder_types::Timestamp::from_millis(SystemClock::new().now().as_seconds() * 1000);
         let clock = Arc::new(SimulatedClock::new(now));
         let overrides = Overrides { clock: Some(Arc::clone(&clock) as Arc<dyn Clock>), ..Overrides::default() };
+        let region = settings.region.to_string();
         let running: RunningServer = Server::start_with(settings, overrides).await.expect("a server");
-        let server = TestServer { address: running.local_addr(), clock };
+        let server = TestServer { address: running.local_addr(), region, clock };
         test(&server).await;
         running.shutdown().await;
     });

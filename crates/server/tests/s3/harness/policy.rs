@@ -39,11 +39,6 @@ impl Statement {
         Self { resources: list(resources, "arn:aws:s3:::"), ..self }
     }
 
-    /// On what these ARNs name, separated by spaces.
-    pub(crate) fn on_arns(self, resources: &str) -> Self {
-        Self { resources: list(resources, ""), ..self }
-    }
-
     /// For this principal of AWS: an account, an ARN, or `*`.
     pub(crate) fn to(self, name: &str) -> Self {
         self.to_kind("AWS", name)
