@@ -61,7 +61,7 @@ pub struct Authenticated {
 
 /// Verifies signatures against the accounts' keys.
 pub struct Authenticator {
-    identity: Arc<Identity>,
+    identity: Identity,
     clock: Arc<dyn Clock>,
     region: Region,
     allow_sigv2: bool,
@@ -73,7 +73,7 @@ pub struct Authenticator {
 impl Authenticator {
     /// For the accounts of `identity`, and clients that sign for `region`.
     #[must_use]
-    pub fn new(identity: Arc<Identity>, clock: Arc<dyn Clock>, region: Region, allow_sigv2: bool) -> Self {
+    pub fn new(identity: Identity, clock: Arc<dyn Clock>, region: Region, allow_sigv2: bool) -> Self {
         Self {
             identity,
             clock,
@@ -132,6 +132,7 @@ impl Authenticator {
             // The chunks are signed by another algorithm than the request: nothing could verify them.
             return Err(AuthError::AccessDenied.into());
         }
+        self.identity.note_use(&credential, service, self.region.as_str());
         let presigned = claim.location == Location::Query;
         let signing = Signing {
             version: claim.algorithm.as_str(),
@@ -154,6 +155,7 @@ impl Authenticator {
         let credential = self.credential(&claim.access_key_id, claim.security_token.as_deref())?;
         let request = presented.request;
         claim.verify(request, credential.secret.expose(), presented.bucket_in_host)?;
+        self.identity.note_use(&credential, presented.service.as_str(), self.region.as_str());
         let presigned = claim.location == Location::Query;
         let signing = Signing {
             version: "AWS",

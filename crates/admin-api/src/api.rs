@@ -19,7 +19,7 @@ const MAX_BODY: usize = 64 * 1024;
 
 /// Answers operators.
 pub struct AdminApi {
-    pub(crate) identity: Arc<Identity>,
+    pub(crate) identity: Identity,
     pub(crate) engine: Arc<Engine>,
     authenticator: Arc<Authenticator>,
 }
@@ -27,7 +27,7 @@ pub struct AdminApi {
 impl AdminApi {
     /// Over the accounts of `identity` and the buckets of `engine`.
     #[must_use]
-    pub fn new(identity: Arc<Identity>, engine: Arc<Engine>, authenticator: Arc<Authenticator>) -> Self {
+    pub fn new(identity: Identity, engine: Arc<Engine>, authenticator: Arc<Authenticator>) -> Self {
         Self { identity, engine, authenticator }
     }
 

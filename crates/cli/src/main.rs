@@ -21,7 +21,7 @@ enum Command {
     /// Serve S3 from a folder on this machine
     Serve(Box<serve::Arguments>),
     /// Administer a running server
-    Admin(admin::Arguments),
+    Admin(Box<admin::Arguments>),
     /// Print a script that completes this program's arguments in a shell
     Completions(completions::Arguments),
 }
@@ -36,7 +36,7 @@ Examples:
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
-        Command::Admin(arguments) => admin::run(arguments),
+        Command::Admin(arguments) => admin::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {

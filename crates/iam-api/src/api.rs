@@ -87,8 +87,8 @@ impl IamApi {
                 Fault::unknown_action(action, Service::Iam)
             });
         };
-        let (caller, context) = (call.caller, call.context);
-        let request = Request { action: operation.name, caller, account, input, context };
+        let (caller, context, identity) = (call.caller, call.context, &self.identity);
+        let request = Request { action: operation.name, caller, account, input, context, identity };
         match operation.run {
             Run::Read(run) => {
                 let directory = self.identity.directory();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use larder_identity::{AccountState, Caller, User, Who};
+use larder_identity::{AccountState, Caller, Identity, LastUsed, User, Who};
 use larder_policy::{Context, Principal};
 use larder_types::AccountId;
 
@@ -24,6 +24,8 @@ pub(crate) struct Request<'a> {
     pub(crate) input: Input<'a>,
     /// The global condition keys.
     pub(crate) context: &'a dyn Context,
+    /// Where uses are noted before they are written down.
+    pub(crate) identity: &'a Identity,
 }
 
 /// Whom an operation about "a user, or yourself" is about.
@@ -77,6 +79,12 @@ impl<'a> Request<'a> {
             }
             _ => Err(Fault::invalid("Must specify userName when calling with non-User credentials")),
         }
+    }
+
+    /// When a key (by its id) or a role (by its unique id) of the account was last used, up to this moment: the account's
+    /// state has what was written down, which happens now and then.
+    pub(crate) fn last_used(&self, id: &str) -> Option<LastUsed> {
+        self.identity.last_used(self.account, id)
     }
 
     pub(crate) fn text(&self, name: &str, rule: &rules::Rule) -> Result<&'a str, Fault> {

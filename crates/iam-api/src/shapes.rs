@@ -10,6 +10,7 @@ use larder_types::AccountId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::protocol::Xml;
+use crate::request::Request;
 
 /// How much of something is shown: IAM leaves tags and boundaries out of lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,11 +86,11 @@ pub(crate) fn group(xml: &mut Xml, account: AccountId, group: &Group) {
 }
 
 /// The content of a `Role`.
-pub(crate) fn role(xml: &mut Xml, state: &AccountState, role: &Role, show: Show) {
+pub(crate) fn role(xml: &mut Xml, request: &Request<'_>, role: &Role, show: Show) {
     xml.text("Path", &role.path);
     xml.text("RoleName", &role.name);
     xml.text("RoleId", &role.id);
-    xml.text("Arn", role.arn(state.id()));
+    xml.text("Arn", role.arn(request.account));
     xml.time("CreateDate", role.created);
     document(xml, "AssumeRolePolicyDocument", &role.trust);
     if !role.description.is_empty() {
@@ -99,13 +100,13 @@ pub(crate) fn role(xml: &mut Xml, state: &AccountState, role: &Role, show: Show)
     if show == Show::Whole {
         boundary(xml, role.boundary.as_ref());
         some_tags(xml, &role.tags);
-        role_last_used(xml, state, role);
+        role_last_used(xml, request, role);
     }
 }
 
-pub(crate) fn role_last_used(xml: &mut Xml, state: &AccountState, role: &Role) {
+pub(crate) fn role_last_used(xml: &mut Xml, request: &Request<'_>, role: &Role) {
     xml.element("RoleLastUsed", |xml| {
-        if let Some(used) = state.last_used(&role.id) {
+        if let Some(used) = request.last_used(&role.id) {
             xml.time("LastUsedDate", used.at);
             xml.text("Region", &used.region);
         }

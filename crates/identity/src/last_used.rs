@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use larder_policy::Principal;
 use larder_types::AccountId;
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 
 use crate::{ChangeError, Credential, Identity, LastUsed};
 
@@ -14,7 +14,7 @@ const COARSE_MILLIS: i64 = 60_000;
 
 /// Uses that are not written down yet, by account and the id of the key or role.
 #[derive(Default)]
-pub(crate) struct Uses(Mutex<HashMap<(AccountId, Arc<str>), LastUsed>>);
+pub(crate) struct Uses(RwLock<HashMap<(AccountId, Arc<str>), LastUsed>>);
 
 impl Identity {
     /// Notes that a request was signed with `credential`, once its signature was found good. Costs no IO.
@@ -26,19 +26,20 @@ impl Identity {
             _ => Arc::clone(&credential.access_key_id),
         };
         let Some(account) = credential.caller.principal.account() else { return };
-        let now = self.now();
-        let mut uses = self.shared.uses.0.lock();
-        let noted = uses.get(&(account, Arc::clone(&id)));
+        let (now, key) = (self.now(), (account, id));
         let is_known = |last: &LastUsed| *last.service == *service && now < last.at.plus_millis(COARSE_MILLIS);
-        if !noted.is_some_and(is_known) {
-            uses.insert((account, id), LastUsed { at: now, service: service.into(), region: region.into() });
+        // Nearly always it is; requests that only read do not wait for each other.
+        let known = self.shared.uses.0.read().get(&key).is_some_and(is_known);
+        if !known {
+            let used = LastUsed { at: now, service: service.into(), region: region.into() };
+            self.shared.uses.0.write().insert(key, used);
         }
     }
 
     /// When and for what a key (by its id) or a role (by its unique id) was last used.
     #[must_use]
     pub fn last_used(&self, account: AccountId, id: &str) -> Option<LastUsed> {
-        let noted = self.shared.uses.0.lock().get(&(account, id.into())).cloned();
+        let noted = self.shared.uses.0.read().get(&(account, id.into())).cloned();
         let stored = || self.directory().account(account)?.last_used(id).map(|used| LastUsed::clone(used));
         noted.or_else(stored)
     }
@@ -50,7 +51,7 @@ impl Identity {
     /// When the store fails; the uses stay noted.
     pub async fn flush_last_used(&self) -> Result<(), ChangeError> {
         let noted: Vec<_> = {
-            let uses = self.shared.uses.0.lock();
+            let uses = self.shared.uses.0.read();
             uses.iter().map(|((account, id), used)| (*account, Arc::clone(id), used.clone())).collect()
         };
         let mut by_account: HashMap<AccountId, Vec<(Arc<str>, LastUsed)>> = HashMap::new();
@@ -72,7 +73,7 @@ impl Identity {
 
     /// Forgets uses that are written down, unless there were later ones.
     fn forget(&self, account: AccountId, written: &[(Arc<str>, LastUsed)]) {
-        let mut uses = self.shared.uses.0.lock();
+        let mut uses = self.shared.uses.0.write();
         for (id, used) in written {
             let key = (account, Arc::clone(id));
             if uses.get(&key).is_some_and(|last| last.at <= used.at) {

@@ -22,6 +22,7 @@ use tokio::sync::SemaphorePermit;
 use crate::authorize::{BucketPolicies, Permit};
 use crate::fields::bucket::NewBuckets;
 use crate::pipeline::Budget;
+use crate::refusal;
 use crate::request_content::RequestContent;
 
 /// How long a document may take to arrive.
@@ -125,7 +126,22 @@ impl<'a> Call<'a> {
 
     /// The body as a document, read whole.
     pub(crate) async fn document(&mut self) -> Result<Document<'a>, S3Error> {
-        Document::read(self.take_body()?, self.budget).await
+        let document = Document::read(self.take_body()?, self.budget).await?;
+        self.renew_permit().await?;
+        Ok(document)
+    }
+
+    /// A document may take its time to arrive. When the bucket was changed meanwhile, what was decided over the old one is
+    /// decided anew.
+    async fn renew_permit(&mut self) -> Result<(), S3Error> {
+        let Some(bucket) = &self.bucket else { return Ok(()) };
+        let current = self.engine.bucket(&bucket.name).await.map_err(refusal::of_engine)?;
+        if Arc::ptr_eq(bucket, &current) {
+            return Ok(());
+        }
+        self.bucket = Some(current);
+        self.permit = self.authorize().await?;
+        Ok(())
     }
 
     /// The account of whoever sent the request.

@@ -42,7 +42,7 @@ pub struct S3Settings {
 /// S3 over HTTP.
 pub struct S3Api {
     engine: Arc<Engine>,
-    identity: Arc<Identity>,
+    identity: Identity,
     authenticator: Arc<Authenticator>,
     policies: BucketPolicies,
     region: Region,
@@ -79,7 +79,7 @@ impl S3Api {
     #[must_use]
     pub fn new(
         engine: Arc<Engine>,
-        identity: Arc<Identity>,
+        identity: Identity,
         authenticator: Arc<Authenticator>,
         settings: &S3Settings,
     ) -> Self {

@@ -1,7 +1,6 @@
 //! What the accounts need of the rest of the server: documents of OpenID Connect providers, and somebody who writes down
 //! when keys were last used.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -46,7 +45,7 @@ fn may_ask(url: &http::Uri) -> bool {
 }
 
 /// Writes down when keys and roles were last used.
-pub(crate) struct UseRecorder(pub(crate) Arc<Identity>);
+pub(crate) struct UseRecorder(pub(crate) Identity);
 
 #[async_trait]
 impl Worker for UseRecorder {

@@ -111,10 +111,11 @@ impl Server {
 
         let options =
             LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
-        let Settings { data, region, domains, trusted_proxies, root_keys, sigv2, max_connections, drain, .. } =
-            settings;
+        let Settings {
+            data, region, domains, trusted_proxies, root_keys, root_key, sigv2, max_connections, drain, ..
+        } = settings;
         let store = open(data.clone(), options).await?;
-        let operator = OperatorSettings { root_keys, root_key: None };
+        let operator = OperatorSettings { root_keys, root_key };
         let parts = IdentityParts {
             meta: store.meta(),
             clock: Arc::clone(&clock),
@@ -122,7 +123,6 @@ impl Server {
             fetch: Some(Arc::new(ProviderDocuments::new())),
         };
         let (identity, keys) = Identity::open(&data, operator, parts).await?;
-        let identity = Arc::new(identity);
 
         let engine_settings = EngineSettings { inline_limit: settings.inline_limit, ..EngineSettings::default() };
         let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
@@ -130,12 +130,12 @@ impl Server {
         engine.recover().await?;
         let mut jobs = Jobs::new(Arc::clone(&rng));
         jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
-        jobs.start(Arc::new(UseRecorder(Arc::clone(&identity))), Schedule::default());
+        jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
 
         let readiness = Arc::new(Readiness::default());
         let parts = Parts {
             engine,
-            identity: Arc::clone(&identity),
+            identity: identity.clone(),
             clock: Arc::clone(&clock),
             region: region.clone(),
             domains,
@@ -158,7 +158,7 @@ impl Server {
         let proxies = trusted_proxies;
         let serving = listener.serve(Service { handler, log, clock, rng, limits, proxies, tls: tls.clone() });
         readiness.set(true);
-        Ok(RunningServer { local_addr, welcome, serving, jobs, store, readiness, tls, drain })
+        Ok(RunningServer { local_addr, welcome, serving, jobs, identity, store, readiness, tls, drain })
     }
 }
 
@@ -174,6 +174,7 @@ pub struct RunningServer {
     welcome: Welcome,
     serving: Serving,
     jobs: Jobs,
+    identity: Identity,
     store: LocalStore,
     readiness: Arc<Readiness>,
     tls: Option<Arc<Tls>>,
@@ -208,6 +209,9 @@ impl RunningServer {
         tracing::info!("stopping");
         let drained = self.serving.shutdown(self.drain).await;
         let stopped = self.jobs.stop(JOBS_GRACE).await;
+        if let Err(error) = self.identity.flush_last_used().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "when keys were last used is forgotten");
+        }
         self.store.close().await;
         tracing::info!(cut_off_connections = drained.aborted, cut_off_workers = stopped.aborted, "stopped");
     }

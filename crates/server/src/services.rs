@@ -17,7 +17,7 @@ use crate::front::{Front, Readiness};
 /// What the services have in common.
 pub(crate) struct Parts {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) identity: Arc<Identity>,
+    pub(crate) identity: Identity,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) region: Region,
     pub(crate) domains: Vec<String>,
@@ -29,13 +29,13 @@ impl Parts {
     /// All services behind one front.
     pub(crate) fn serve(self, readiness: Arc<Readiness>) -> Front {
         let Self { engine, identity, clock, region, domains, sigv2, new_buckets } = self;
-        let authenticator = Arc::new(Authenticator::new(Arc::clone(&identity), clock, region, sigv2));
+        let authenticator = Arc::new(Authenticator::new(identity.clone(), clock, region, sigv2));
         let names = Domains::new(&domains);
         let s3_settings = S3Settings { domains, new_buckets };
-        let s3 = S3Api::new(Arc::clone(&engine), Arc::clone(&identity), Arc::clone(&authenticator), &s3_settings);
+        let s3 = S3Api::new(Arc::clone(&engine), identity.clone(), Arc::clone(&authenticator), &s3_settings);
         Front {
             s3: Arc::new(s3),
-            iam: Arc::new(IamEndpoint::new(IamApi::new((*identity).clone()), Arc::clone(&authenticator))),
+            iam: Arc::new(IamEndpoint::new(IamApi::new(identity.clone()), Arc::clone(&authenticator))),
             admin: Arc::new(AdminApi::new(identity, engine, authenticator)),
             readiness,
             is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),

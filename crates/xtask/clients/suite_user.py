@@ -2,7 +2,7 @@
 
 usage: suite_user.py NAME    (endpoint and root keys of its account from the environment)
 
-The suite takes the user for one that may list its own buckets, as it does before and after every test.
+The suite takes the user for one that has buckets of its own, which it empties and deletes before and after every test.
 """
 
 import json
@@ -13,7 +13,8 @@ import boto3
 name = sys.argv[1]
 iam = boto3.client("iam")
 iam.create_user(UserName=name)
-statement = {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}
+clean_up = ["s3:ListAllMyBuckets", "s3:CreateBucket", "s3:ListBucketVersions", "s3:DeleteObjectVersion", "s3:DeleteBucket"]
+statement = {"Effect": "Allow", "Action": clean_up, "Resource": "*"}
 document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 policy = iam.create_policy(PolicyName="suite", PolicyDocument=document)["Policy"]
 iam.attach_user_policy(UserName=name, PolicyArn=policy["Arn"])

@@ -90,6 +90,9 @@ impl Suite<'_> {
         fs::write(&settings, configuration(self.endpoint, self.owner, user))?;
         let pytest = &self.arguments.pytest;
         let pytest = pytest.canonicalize().unwrap_or_else(|_| pytest.clone());
+        // Tests of users share the one user: they run one after the other, whatever pytest was told.
+        let in_parallel = self.arguments.pytest_arguments.iter().any(|argument| argument.starts_with("-n"));
+        let serially = (user.is_some() && in_parallel).then_some("-n0");
         let (status, printed) = Program::new(pytest.as_os_str(), &self.scratch.join(format!("{name}.log")))
             .env("S3TEST_CONF", &settings)
             .env("AWS_DEFAULT_REGION", "us-east-1")
@@ -98,6 +101,7 @@ impl Suite<'_> {
             .args(["-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:warnings", "-r", "fE"])
             .args(files.iter().map(|name| format!("s3tests/functional/{name}")))
             .args(&self.arguments.pytest_arguments)
+            .args(serially)
             .unlimited()
             .outcome()?;
         println!("{}", last_lines(&printed, 2_000));
@@ -180,8 +184,8 @@ fn configuration(endpoint: &str, owner: &str, user: Option<&(String, String)>) -
         };
         let (user_id, name) = match number {
             1 => (owner.to_owned(), "root"),
-            // The suite takes the ids of these for account ids.
-            5 | 6 => (account.account_id(), account.name),
+            // The suite compares this one with an account id.
+            5 => (account.account_id(), account.name),
             _ => (account.canonical_id(), account.name),
         };
         text.push_str(&format!(

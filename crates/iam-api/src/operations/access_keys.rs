@@ -52,7 +52,7 @@ pub(super) fn last_used(request: &Request<'_>, state: &AccountState) -> Result<X
         Who::Root => xml.text("UserName", ROOT),
         Who::User(id) => xml.optional("UserName", state.user_by_id(id).map(|user| &user.name)),
     }
-    xml.element("AccessKeyLastUsed", |xml| match state.last_used(&key.id) {
+    xml.element("AccessKeyLastUsed", |xml| match request.last_used(&key.id) {
         Some(used) => {
             xml.text("Region", &used.region);
             xml.time("LastUsedDate", used.at);

@@ -22,14 +22,14 @@ pub(super) fn create(request: &Request<'_>, change: &Change<'_>, state: &mut Acc
         },
     )?;
     let mut xml = Xml::new();
-    xml.element("Role", |xml| shapes::role(xml, state, &role, Show::Whole));
+    xml.element("Role", |xml| shapes::role(xml, request, &role, Show::Whole));
     Ok(Done::Answer(xml))
 }
 
 pub(super) fn get(request: &Request<'_>, state: &AccountState) -> Result<Xml, Fault> {
     let role = state.role(request.text("RoleName", &rules::ROLE_NAME)?)?;
     let mut xml = Xml::new();
-    xml.element("Role", |xml| shapes::role(xml, state, role, Show::Whole));
+    xml.element("Role", |xml| shapes::role(xml, request, role, Show::Whole));
     Ok(xml)
 }
 
@@ -38,7 +38,7 @@ pub(super) fn list(request: &Request<'_>, state: &AccountState) -> Result<Xml, F
     let roles = state.roles().filter(|role| role.path.starts_with(prefix));
     let page = Page::of(&request.input, roles.map(|role| (role.name.to_ascii_lowercase(), role)))?;
     let mut xml = Xml::new();
-    page.write(&mut xml, "Roles", |xml, role| shapes::role(xml, state, role, Show::Listed));
+    page.write(&mut xml, "Roles", |xml, role| shapes::role(xml, request, role, Show::Listed));
     Ok(xml)
 }
 
@@ -61,7 +61,7 @@ pub(super) fn update_description(
     let name = request.text("RoleName", &rules::ROLE_NAME)?;
     let role = state.update_role(name, UpdateRole { description, max_session_seconds: None })?;
     let mut xml = Xml::new();
-    xml.element("Role", |xml| shapes::role(xml, state, &role, Show::Whole));
+    xml.element("Role", |xml| shapes::role(xml, request, &role, Show::Whole));
     Ok(Done::Answer(xml))
 }
 

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::harness::{ALLOW_ALL, Server};
+use crate::harness::{ALLOW_ALL, Server, TRUST};
 use crate::sts::totp;
 
 #[tokio::test]
@@ -30,6 +30,31 @@ async fn a_key_is_made_shown_once_and_deleted() {
     server.setup("DeleteAccessKey", &[("UserName", "anna"), ("AccessKeyId", &id)]).await;
     let root = server.setup("ListAccessKeys", &[]).await;
     assert_eq!(root.each("ListAccessKeysResult/AccessKeyMetadata", "AccessKeyId"), ["ROOTKEY"]);
+}
+
+#[tokio::test]
+async fn a_use_is_told_before_and_after_it_is_written_down() {
+    let server = Server::start().await;
+    let anna = server.user("anna", ALLOW_ALL).await;
+    let worker = server.setup("CreateRole", &[("RoleName", "worker"), ("AssumeRolePolicyDocument", TRUST)]).await;
+    let arn = worker.text("CreateRoleResult/Role/Arn");
+    let session = server.sts(&anna, "AssumeRole", &[("RoleArn", arn), ("RoleSessionName", "job")]).await.ok();
+    let at = |name: &str| session.text(&format!("AssumeRoleResult/Credentials/{name}"));
+    for (id, token) in [(anna.id.as_str(), None), (at("AccessKeyId"), Some(at("SessionToken")))] {
+        let credential = server.identity.authenticate(id, token).expect("good credentials");
+        server.identity.note_use(&credential, "s3", "us-east-1");
+    }
+    for _ in 0..2 {
+        let used = server.setup("GetAccessKeyLastUsed", &[("AccessKeyId", &anna.id)]).await;
+        let used = |name: &str| used.text(&format!("GetAccessKeyLastUsedResult/AccessKeyLastUsed/{name}")).to_owned();
+        assert_eq!((used("ServiceName").as_str(), used("Region").as_str()), ("s3", "us-east-1"));
+        assert_eq!(used("LastUsedDate"), "2026-01-01T00:00:00Z");
+        let got = server.setup("GetRole", &[("RoleName", "worker")]).await;
+        assert_eq!(got.text("GetRoleResult/Role/RoleLastUsed/LastUsedDate"), "2026-01-01T00:00:00Z");
+        let details = server.setup("GetAccountAuthorizationDetails", &[("Filter.member.1", "Role")]).await;
+        assert!(details.xml.contains("<RoleLastUsed><LastUsedDate>"), "{}", details.xml);
+        server.identity.flush_last_used().await.expect("written");
+    }
 }
 
 #[tokio::test]

@@ -10,9 +10,11 @@ use larder_config::object_lock::{LegalHold, Retention};
 use larder_config::tagging::TagSet;
 use larder_policy::{Context, Values};
 use larder_types::AccountId;
+use larder_wire::operation::Operation;
 
 use super::{Seen, Wish};
 use crate::call::Call;
+use crate::fields::copy_source;
 
 /// What a request says beyond the headers it came with.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,10 +61,8 @@ pub(crate) struct S3Context<'a> {
 }
 
 /// Keys whose value is that of the header of the same name.
-const HEADERS: [&str; 17] = [
+const HEADERS: [&str; 15] = [
     "x-amz-acl",
-    "x-amz-content-sha256",
-    "x-amz-copy-source",
     "x-amz-grant-full-control",
     "x-amz-grant-read",
     "x-amz-grant-read-acp",
@@ -111,7 +111,10 @@ impl<'a> S3Context<'a> {
 
     fn header(&self, name: &str) -> Option<Cow<'_, str>> {
         let headers = self.wish.said.headers.unwrap_or(self.call().headers);
-        headers.get(name).map(|value| larder_wire::headers::text(value.as_bytes()))
+        let mut lines = headers.get_all(name).iter().map(|value| larder_wire::headers::text(value.as_bytes()));
+        let first = lines.next()?;
+        // A list may be spread over several lines, and operations take all of them.
+        Some(lines.fold(first, |list, line| Cow::Owned(format!("{list},{line}"))))
     }
 
     fn s3_key(&self, name: &str) -> Option<Cow<'_, str>> {
@@ -126,6 +129,15 @@ impl<'a> S3Context<'a> {
             return call.query.get(name).map(Cow::Borrowed);
         }
         Some(match name {
+            "x-amz-content-sha256" => match self.header(name) {
+                None if call.signing?.kind == "REST-QUERY-STRING" => "UNSIGNED-PAYLOAD".into(),
+                value => return value,
+            },
+            "x-amz-copy-source" => {
+                let source = copy_source::parse(&self.header(name)?).ok()?;
+                format!("{}/{}", source.bucket, source.key.as_str()).into()
+            }
+            "objectcreationoperation" => creates_object(call.operation)?.into(),
             "versionid" => self.wish.said.version.or_else(|| call.query.get("versionId"))?.into(),
             "authtype" => call.signing?.kind.into(),
             "signatureversion" => call.signing?.version.into(),
@@ -133,7 +145,10 @@ impl<'a> S3Context<'a> {
                 (call.facts.now.as_millis() - call.signing?.signed_at?.as_millis()).max(0).to_string().into()
             }
             "tlsversion" => call.tls_version?.trim_start_matches("TLSv").into(),
-            "resourceaccount" => self.resource_account.to_string().into(),
+            "resourceaccount" => {
+                let owner = self.wish.target.bucket().map(|bucket| bucket.record.owner);
+                owner.unwrap_or(self.resource_account).to_string().into()
+            }
             "locationconstraint" => self.wish.said.location?.into(),
             name => return self.lock_key(name),
         })
@@ -153,7 +168,7 @@ impl<'a> S3Context<'a> {
             },
             "object-lock-retain-until-date" => until(),
             "object-lock-remaining-retention-days" => {
-                let until: jiff::Timestamp = until()?.parse().ok()?;
+                let until: jiff::Timestamp = until()?.trim().parse().ok()?;
                 let seconds = until.as_second() - self.call().facts.now.as_seconds();
                 // A day that has begun counts.
                 Some((seconds.max(0) + 86_399).div_euclid(86_400).to_string().into())
@@ -169,6 +184,18 @@ impl<'a> S3Context<'a> {
     fn existing_tag(&self, tag: &str) -> Option<Cow<'_, str>> {
         self.request.wanted_object.store(true, Ordering::Relaxed);
         tag_value(&self.seen.object()?.tags, tag)
+    }
+}
+
+/// `s3:ObjectCreationOperation`, of requests that need `s3:PutObject`: whether an object is there afterwards, and not only a
+/// part or an upload of one. For policies that enforce conditional writes.
+fn creates_object(operation: Operation) -> Option<&'static str> {
+    match operation {
+        Operation::PutObject | Operation::CopyObject | Operation::CompleteMultipartUpload | Operation::PostObject => {
+            Some("true")
+        }
+        Operation::CreateMultipartUpload | Operation::UploadPart | Operation::UploadPartCopy => Some("false"),
+        _ => None,
     }
 }
 

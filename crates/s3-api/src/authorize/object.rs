@@ -73,6 +73,15 @@ impl Permit {
         }
     }
 
+    /// The permit for both of two things: about an object if one of them is, and about none when they are about different
+    /// ones.
+    pub(super) fn and(self, other: Self) -> Self {
+        match (self.about, other.about) {
+            (None, about) | (about, None) => Self { about },
+            (Some(one), Some(another)) => Self { about: Some(one.filter(|place| Some(*place) == another)) },
+        }
+    }
+
     /// Whether the decision holds for this object: it depended on no object, or on this one.
     pub(super) fn covers(&self, found: &ObjectVersion) -> bool {
         let place = (found.head().id, found.head().sequence);
@@ -132,8 +141,12 @@ pub(super) fn allowed_by_acl(
         AclResource::Bucket => bucket.record.acl.as_ref(),
     };
     let principal = &call.caller.principal;
-    if acl::needs_ownership(wish.action) && seen.object().map(|object| object.owner) != principal.account() {
-        return None;
+    if acl::needs_ownership(wish.action) {
+        // What WRITE gives: to delete one's own objects. Versions are removed by the bucket's owner, who needs no grant.
+        let owns = seen.object().is_some_and(|object| Some(object.owner) == principal.account());
+        if !owns || wish.action != "s3:DeleteObject" {
+            return None;
+        }
     }
     acl::allows_via(list?, principal.canonical_id(), permission, block.ignore_public_acls)
 }

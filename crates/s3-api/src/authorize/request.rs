@@ -11,6 +11,9 @@ use super::{Permit, Said, Target, Wish};
 use crate::call::Call;
 use crate::fields::{acl, version};
 
+/// What an upload needs that comes with an ACL.
+const SETS_ACL: &str = "s3:PutObjectAcl";
+
 impl Call<'_> {
     /// Asks for what the operation needs by its row of the table and its headers. Operations whose permissions depend on
     /// their document ask for themselves.
@@ -26,7 +29,7 @@ impl Call<'_> {
         let target = self.target()?;
         let mut permit = Permit::default();
         for action in self.actions() {
-            permit = self.require(Wish::of(action, target).saying(said)).await?;
+            permit = permit.and(self.require(Wish::of(action, target).saying(said)).await?);
         }
         if let Some(key) = &self.key {
             self.authorize_headers(self.headers, key, said).await?;
@@ -54,8 +57,8 @@ impl Call<'_> {
         Ok(asked.unwrap_or(false) && self.may(Wish::of("s3:BypassGovernanceRetention", target)).await?)
     }
 
-    /// Asks for what headers of an upload need besides: those of `headers`, which a form's fields may stand for. What is
-    /// written belongs to its sender at first, so that another account's bucket policy need not name these actions.
+    /// Asks for what headers of an upload need besides: those of `headers`, which a form's fields may stand for. Where ACLs
+    /// count, what is written belongs to its sender at first: another account's bucket policy need not let it set the list.
     ///
     /// # Errors
     /// As [`Call::require`].
@@ -65,8 +68,12 @@ impl Call<'_> {
         key: &ObjectKey,
         said: Said<'_>,
     ) -> Result<(), S3Error> {
+        let bucket = self.bucket()?;
         for action in self.actions_of_headers(headers) {
-            let target = Target::Written(self.bucket()?, key);
+            let target = match action {
+                SETS_ACL => Target::Written(bucket, key),
+                _ => Target::Key(bucket, key, None),
+            };
             self.require(Wish::of(action, target).saying(said)).await?;
         }
         Ok(())
@@ -83,7 +90,7 @@ impl Call<'_> {
         }
         let sets_acl = || headers.keys().any(|name| name == "x-amz-acl" || name.as_str().starts_with("x-amz-grant-"));
         if !self.bucket.as_deref().is_none_or(acl::disabled) && sets_acl() {
-            actions.push("s3:PutObjectAcl");
+            actions.push(SETS_ACL);
         }
         let has = |name: &str| headers.get(name).is_some_and(|value| !value.is_empty());
         if has("x-amz-tagging") {
@@ -117,7 +124,8 @@ impl Call<'_> {
     /// What the operation is on.
     pub(crate) fn target(&self) -> Result<Target<'_>, S3Error> {
         Ok(match self.operation.level() {
-            Level::Service | Level::Account => Target::Service,
+            Level::Service => Target::Service,
+            Level::Account => Target::Account,
             Level::Bucket if self.operation == Operation::CreateBucket => {
                 Target::NewBucket(self.bucket_name.unwrap_or_default())
             }
@@ -125,7 +133,7 @@ impl Call<'_> {
             Level::Object if is_on_object(self.operation) => {
                 Target::Object(self.bucket()?, self.key()?, self.asked_version())
             }
-            Level::Object => Target::Key(self.bucket()?, self.key()?),
+            Level::Object => Target::Key(self.bucket()?, self.key()?, self.asked_version()),
         })
     }
 

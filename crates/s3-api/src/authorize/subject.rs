@@ -10,12 +10,15 @@ use super::context::Said;
 pub(crate) enum Target<'a> {
     /// No bucket: the account's list of buckets.
     Service,
+    /// A setting of the whole account.
+    Account,
     /// A bucket that is to be made.
     NewBucket(&'a str),
     /// A bucket.
     Bucket(&'a Bucket),
-    /// A key of a bucket, whatever it holds now: what is written or deleted there is the bucket's affair.
-    Key(&'a Bucket, &'a ObjectKey),
+    /// A key of a bucket, whatever it holds now, or one version of it: what is written or deleted there is the bucket's
+    /// affair.
+    Key(&'a Bucket, &'a ObjectKey, Option<VersionId>),
     /// What the request writes to a key: where ACLs count, the affair of its sender, who owns it at first.
     Written(&'a Bucket, &'a ObjectKey),
     /// The object that a key holds, or one version of it: its owner's affair.
@@ -33,8 +36,8 @@ pub(crate) struct Wish<'a> {
 impl<'a> Target<'a> {
     pub(crate) fn bucket(&self) -> Option<&'a Bucket> {
         match self {
-            Self::Service | Self::NewBucket(_) => None,
-            Self::Bucket(bucket) | Self::Key(bucket, _) | Self::Written(bucket, _) | Self::Object(bucket, ..) => {
+            Self::Service | Self::Account | Self::NewBucket(_) => None,
+            Self::Bucket(bucket) | Self::Key(bucket, ..) | Self::Written(bucket, _) | Self::Object(bucket, ..) => {
                 Some(bucket)
             }
         }
@@ -42,8 +45,8 @@ impl<'a> Target<'a> {
 
     pub(crate) fn key(&self) -> Option<(&'a Bucket, &'a ObjectKey, Option<VersionId>)> {
         match *self {
-            Self::Key(bucket, key) | Self::Written(bucket, key) => Some((bucket, key, None)),
-            Self::Object(bucket, key, version) => Some((bucket, key, version)),
+            Self::Written(bucket, key) => Some((bucket, key, None)),
+            Self::Key(bucket, key, version) | Self::Object(bucket, key, version) => Some((bucket, key, version)),
             _ => None,
         }
     }
@@ -53,9 +56,10 @@ impl<'a> Target<'a> {
         match self {
             // What AWS's example policies name for ListAllMyBuckets.
             Self::Service => "arn:aws:s3:::*".to_owned(),
+            Self::Account => "*".to_owned(),
             Self::NewBucket(name) => format!("arn:aws:s3:::{name}"),
             Self::Bucket(bucket) => format!("arn:aws:s3:::{}", bucket.name),
-            Self::Key(bucket, key) | Self::Written(bucket, key) | Self::Object(bucket, key, _) => {
+            Self::Key(bucket, key, _) | Self::Written(bucket, key) | Self::Object(bucket, key, _) => {
                 super::object_arn(bucket.name.as_str(), key)
             }
         }

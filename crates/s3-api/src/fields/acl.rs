@@ -123,7 +123,7 @@ pub(crate) fn of_new_bucket(
     if ownership.is_some_and(ObjectOwnership::acls_disabled) && !grants_owner_alone(&acl, &owner) {
         return Err(S3Error::new(ErrorCode::InvalidBucketAclWithObjectOwnership));
     }
-    if acl.is_public() && call.new_buckets.block.unwrap_or_default().block_public_acls {
+    if acl.is_public() && public_access::of_new_bucket(call, owner.account).block_public_acls {
         return Err(S3Error::new(ErrorCode::InvalidBucketAclWithBlockPublicAccessError));
     }
     Ok(kept(acl, &owner))

@@ -6,7 +6,7 @@ use larder_engine::{Bucket, CopySource, Error as EngineError, ObjectReader, Read
 use larder_types::{BucketName, ByteRange, ObjectKey, VersionId};
 use larder_wire::error::{ErrorCode, S3Error};
 
-use crate::authorize::{Target, Wish};
+use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
 use crate::fields::version;
 use crate::{pipeline, refusal};
@@ -26,6 +26,7 @@ pub(crate) struct CopySourceName {
 
 /// A source that is ready to be copied.
 pub(crate) struct OpenSource {
+    pub(crate) bucket: Arc<Bucket>,
     pub(crate) reader: ObjectReader,
     /// The version id that the answer shows.
     pub(crate) version: Option<String>,
@@ -75,7 +76,10 @@ pub(crate) async fn open(
 ) -> Result<OpenSource, S3Error> {
     let bucket = bucket_of(call, name).await?;
     let target = Target::Object(&bucket, &name.key, name.version);
-    let wish = Wish::of(if name.version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" }, target);
+    let shown = name.version.map(|version| version.to_string());
+    let said = Said { version: shown.as_deref(), ..Said::default() };
+    let action = if name.version.is_some() { "s3:GetObjectVersion" } else { "s3:GetObject" };
+    let wish = Wish::of(action, target).saying(said);
     let permit = call.require(wish).await?;
     call.require_payer(&bucket)?;
     pipeline::expect_owner(call.headers, "x-amz-source-expected-bucket-owner", Some(&bucket))?;
@@ -86,10 +90,10 @@ pub(crate) async fn open(
     };
     call.check_permit(&permit, &wish, &reader.object)?;
     let version = version::shown(&bucket, reader.object.head().id);
-    Ok(OpenSource { reader, version })
+    Ok(OpenSource { bucket, reader, version })
 }
 
-pub(crate) async fn bucket_of(call: &Call<'_>, name: &CopySourceName) -> Result<Arc<Bucket>, S3Error> {
+async fn bucket_of(call: &Call<'_>, name: &CopySourceName) -> Result<Arc<Bucket>, S3Error> {
     call.engine.bucket(&name.bucket).await.map_err(|error| match error {
         EngineError::NoSuchBucket => {
             S3Error::new(ErrorCode::NoSuchBucket).with_extra("BucketName", name.bucket.as_str())

@@ -15,6 +15,12 @@ pub(crate) fn in_force(call: &Call<'_>, bucket: &Bucket) -> PublicAccessBlock {
     own.union(accounts::public_access_block(call, bucket.record.owner).unwrap_or_default())
 }
 
+/// What will apply to a new bucket of an account.
+pub(crate) fn of_new_bucket(call: &Call<'_>, account: AccountId) -> PublicAccessBlock {
+    let own = call.new_buckets.block.unwrap_or_default();
+    own.union(accounts::public_access_block(call, account).unwrap_or_default())
+}
+
 /// The settings of a document; what it does not say is off.
 ///
 /// # Errors

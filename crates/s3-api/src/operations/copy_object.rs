@@ -12,7 +12,7 @@ use larder_wire::generated::s3::{CopyObjectInput, CopyObjectOutput};
 
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
-use crate::fields::copy_source::CopySourceName;
+use crate::fields::copy_source::{CopySourceName, OpenSource};
 use crate::fields::{checksum, conditions, copy_source, object, version};
 use crate::{answer, refusal};
 
@@ -53,7 +53,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let metadata = metadata(call, &input, &source.reader.object, replace_metadata)?;
     let tags = tags(&input, &source.reader.object, replace_tags)?;
     if !replace_tags && !tags.is_empty() {
-        authorize_tags(call, &name, &tags).await?;
+        authorize_tags(call, &name, &source, &tags).await?;
     }
     let request = CopyObject {
         key: call.key()?.clone(),
@@ -73,14 +73,19 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
 }
 
 /// Asks for what copying the source's tags needs on both sides.
-async fn authorize_tags(call: &Call<'_>, source: &CopySourceName, tags: &TagSet) -> Result<(), S3Error> {
-    let bucket = copy_source::bucket_of(call, source).await?;
-    let action = if source.version.is_some() { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
-    call.require(Wish::of(action, Target::Object(&bucket, &source.key, source.version))).await?;
+async fn authorize_tags(
+    call: &Call<'_>,
+    name: &CopySourceName,
+    source: &OpenSource,
+    tags: &TagSet,
+) -> Result<(), S3Error> {
+    let action = if name.version.is_some() { "s3:GetObjectVersionTagging" } else { "s3:GetObjectTagging" };
+    let reading = Wish::of(action, Target::Object(&source.bucket, &name.key, name.version));
+    let permit = call.require(reading).await?;
+    call.check_permit(&permit, &reading, &source.reader.object)?;
     let said = Said { tags: Some(tags), ..Said::default() };
-    call.require(Wish::of("s3:PutObjectTagging", Target::Written(call.bucket()?, call.key()?)).saying(said))
-        .await
-        .map(|_| ())
+    let writing = Wish::of("s3:PutObjectTagging", Target::Key(call.bucket()?, call.key()?, None)).saying(said);
+    call.require(writing).await.map(|_| ())
 }
 
 fn metadata(

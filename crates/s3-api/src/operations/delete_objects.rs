@@ -81,15 +81,16 @@ async fn delete_one(
         return Err(S3Error::new(ErrorCode::NotImplemented));
     }
     let key = ObjectKey::parse(&object.key).map_err(refusal::of_key)?;
-    let target = Target::Key(bucket, &key);
+    // An id that this server cannot have given out names no version.
+    let version = version::parse(object.version_id.as_deref()).map_err(|_| S3Error::new(ErrorCode::NoSuchVersion))?;
+    let target = Target::Key(bucket, &key, version);
     let action = if object.version_id.is_some() { "s3:DeleteObjectVersion" } else { "s3:DeleteObject" };
     let said = Said { version: object.version_id.as_deref(), ..Said::default() };
     call.require(Wish::of(action, target).saying(said)).await?;
     let bypass_governance = call.bypasses_governance(Some(bypass_governance), target).await?;
     let request = DeleteObject {
         key: key.clone(),
-        // An id that this server cannot have given out names no version.
-        version: version::parse(object.version_id.as_deref()).map_err(|_| S3Error::new(ErrorCode::NoSuchVersion))?,
+        version,
         owner,
         bypass_governance,
         conditions: WriteConditions { if_match: object.etag.as_deref().map(TagMatch::parse), if_none_match: None },

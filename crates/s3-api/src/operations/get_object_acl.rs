@@ -13,6 +13,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let version = version::parse(input.version_id.as_deref())?;
     let bucket = call.bucket()?;
     let object = call.engine.head_object(bucket, call.key()?, version).await.map_err(refusal::of_engine)?;
+    call.check_found(&object)?;
     let owner = acl::owner_of(call, bucket, &object)?;
     let output = GetObjectAclOutput {
         owner: Some(acl::shown_owner(&owner)),

@@ -28,5 +28,7 @@ pub(super) async fn find_locked(call: &Call<'_>, version: Option<VersionId>) -> 
     if bucket.record.object_lock.is_none() {
         return Err(refusal::of_engine(EngineError::NoObjectLock));
     }
-    call.engine.head_object(bucket, call.key()?, version).await.map_err(refusal::of_engine)
+    let found = call.engine.head_object(bucket, call.key()?, version).await.map_err(refusal::of_engine)?;
+    call.check_found(&found)?;
+    Ok(found)
 }

@@ -14,6 +14,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let version = version::parse(input.version_id.as_deref())?;
     let bucket = call.bucket()?;
     let found = call.engine.head_object(bucket, call.key()?, version).await.map_err(refusal::of_engine)?;
+    call.check_found(&found)?;
     let tags = found.detail().tags.tags().iter();
     let output = GetObjectTaggingOutput {
         version_id: version::shown(bucket, found.head().id),

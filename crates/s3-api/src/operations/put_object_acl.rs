@@ -14,6 +14,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let version = version::parse(input.version_id.as_deref())?;
     let (bucket, key) = (call.bucket()?, call.key()?);
     let object = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
+    call.check_found(&object)?;
     let acl = acl::replacement(call, input.access_control_policy.as_ref(), object.head().owner)?;
     // It names the owner that this object has; one that is written meanwhile may have another.
     let changed = call.engine.put_object_acl(bucket, key, object.head(), acl).await.map_err(refusal::of_engine)?;

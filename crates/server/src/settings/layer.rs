@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// Every setting's name as the file spells it.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "listen",
     "data",
     "region",
@@ -16,6 +16,7 @@ const NAMES: [&str; 18] = [
     "trusted_proxies",
     "root_access_key_id",
     "root_secret_access_key",
+    "root_key",
     "tls_certificate",
     "tls_key",
     "log_format",

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use larder_http::TrustedProxies;
-use larder_identity::RootKeys;
+use larder_identity::{RootKey, RootKeys};
 use larder_store_local::Durability;
 use larder_types::Region;
 
@@ -84,6 +84,9 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// `root_access_key_id` and `root_secret_access_key`: without them keys are made at the first start and kept.
     pub root_keys: Option<RootKeys>,
+    /// `root_key`: what secrets of users and sessions are sealed under, in the place of what is in `root.key` in the data
+    /// folder. 64 hexadecimal digits; there is no flag for it, which others on the machine could see.
+    pub root_key: Option<RootKey>,
     /// `tls_certificate` and `tls_key`: without them connections are not encrypted.
     pub tls: Option<TlsFiles>,
     /// `log_format`: `human` (the default) or `json`.
@@ -116,6 +119,7 @@ impl Default for Settings {
             domains: vec!["localhost".to_owned(), "s3.localhost".to_owned()],
             trusted_proxies: TrustedProxies::default(),
             root_keys: None,
+            root_key: None,
             tls: None,
             log_format: LogFormat::Human,
             log_level: "info".to_owned(),
@@ -147,6 +151,7 @@ impl Settings {
                 .list("trusted_proxies", value::network)?
                 .map_or(default.trusted_proxies, TrustedProxies),
             root_keys: root_keys(&layers)?,
+            root_key: layers.get("root_key", value::root_key)?,
             tls: tls(&layers)?,
             log_format: layers.get("log_format", value::log_format)?.unwrap_or(default.log_format),
             log_level: layers.get("log_level", value::log_level)?.unwrap_or(default.log_level),

@@ -57,6 +57,14 @@ fn domains_are_a_list_in_every_source() {
 }
 
 #[test]
+fn a_root_key_is_read_and_never_shown() {
+    let key = "0123456789abcdef".repeat(4);
+    assert!(Settings::resolve([environment(&[("LARDER_ROOT_KEY", &key)])]).expect("valid").root_key.is_some());
+    let error = error_of(environment(&[("LARDER_ROOT_KEY", "0123456789abcdef")]));
+    assert_eq!(error, "LARDER_ROOT_KEY: 64 hexadecimal digits are expected");
+}
+
+#[test]
 fn trusted_proxies_are_networks_and_none_by_default() {
     assert!(Settings::resolve([]).expect("valid").trusted_proxies.0.is_empty());
     let variable = environment(&[("LARDER_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]);

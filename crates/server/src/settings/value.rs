@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use larder_http::Network;
+use larder_identity::RootKey;
 use larder_store_local::Durability;
 use larder_types::Region;
 use tracing_subscriber::EnvFilter;
@@ -41,6 +42,11 @@ pub(super) fn domain(text: &str) -> Read<String> {
 
 pub(super) fn network(text: &str) -> Read<Network> {
     text.parse().map_err(|error| format!("{text:?}: {error}"))
+}
+
+/// Never repeats the text, which is a secret.
+pub(super) fn root_key(text: &str) -> Read<RootKey> {
+    RootKey::parse(text).ok_or_else(|| "64 hexadecimal digits are expected".to_owned())
 }
 
 pub(super) fn log_format(text: &str) -> Read<LogFormat> {

@@ -12,6 +12,7 @@ use crate::stopwatch::Stopwatch;
 
 mod aws_cli;
 mod boto3;
+mod iam;
 mod large;
 mod rclone;
 mod restic;
@@ -50,9 +51,10 @@ struct Step {
     run: fn(&Session) -> Result<Verdict>,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "aws-cli", run: aws_cli::run },
     Step { name: "boto3", run: boto3::run },
+    Step { name: "iam", run: iam::run },
     Step { name: "walkthrough", run: walkthrough::run },
     Step { name: "rclone", run: rclone::run },
     Step { name: "restic", run: restic::run },

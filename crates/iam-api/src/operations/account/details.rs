@@ -37,7 +37,7 @@ pub(in crate::operations) fn get(request: &Request<'_>, state: &AccountState) ->
         attached_policies(xml, &group.attached);
     });
     let roles = details.iter().filter_map(|it| if let Detail::Role(role) = it { Some(*role) } else { None });
-    xml.list("RoleDetailList", roles, |xml, role| write_role(xml, state, role));
+    xml.list("RoleDetailList", roles, |xml, role| write_role(xml, request, role));
     let policies = details.iter().filter(|it| matches!(it, Detail::Own(_) | Detail::Aws(_)));
     xml.list("Policies", policies, |xml, policy| write_policy(xml, state, policy));
     more.write(&mut xml);
@@ -85,11 +85,11 @@ fn write_user(xml: &mut Xml, state: &AccountState, user: &User) {
     shapes::tags(xml, &user.tags);
 }
 
-fn write_role(xml: &mut Xml, state: &AccountState, role: &Role) {
+fn write_role(xml: &mut Xml, request: &Request<'_>, role: &Role) {
     xml.text("Path", &role.path);
     xml.text("RoleName", &role.name);
     xml.text("RoleId", &role.id);
-    xml.text("Arn", role.arn(state.id()));
+    xml.text("Arn", role.arn(request.account));
     xml.time("CreateDate", role.created);
     shapes::document(xml, "AssumeRolePolicyDocument", &role.trust);
     xml.texts("InstanceProfileList", None::<&str>);
@@ -97,7 +97,7 @@ fn write_role(xml: &mut Xml, state: &AccountState, role: &Role) {
     attached_policies(xml, &role.attached);
     shapes::boundary(xml, role.boundary.as_ref());
     shapes::tags(xml, &role.tags);
-    shapes::role_last_used(xml, state, role);
+    shapes::role_last_used(xml, request, role);
 }
 
 fn write_policy(xml: &mut Xml, state: &AccountState, detail: &Detail<'_>) {

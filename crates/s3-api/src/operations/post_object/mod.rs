@@ -48,11 +48,11 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
 async fn authorize(call: &Call<'_>, fields: &Fields, key: &ObjectKey) -> Result<(), S3Error> {
     let (headers, tags) = (fields.headers()?, fields.tags()?);
     let said = Said { headers: Some(&headers), tags: Some(&tags), ..Said::default() };
-    let target = Target::Key(call.bucket()?, key);
+    let target = Target::Key(call.bucket()?, key, None);
     call.require(Wish::of("s3:PutObject", target).saying(said)).await?;
     call.authorize_headers(&headers, key, said).await?;
     if !tags.is_empty() {
-        call.require(Wish::of("s3:PutObjectTagging", Target::Written(call.bucket()?, key)).saying(said)).await?;
+        call.require(Wish::of("s3:PutObjectTagging", target).saying(said)).await?;
     }
     call.require_payer(call.bucket()?)
 }
