@@ -246,7 +246,7 @@ fn across_accounts_both_sides_must_allow() {
         denied(bert.get("/bucket/key").send().await);
         partner.permit("carl", &[allow("s3:GetObject").on("bucket/*")]).await;
         carl.get("/bucket/key").send().await.ok();
-        let by_id = on_objects("s3:GetObject").to_kind("CanonicalUser", &partner.canonical_id);
+        let by_id = on_objects("s3:GetObject").for_principal("CanonicalUser", &partner.canonical_id);
         account.bucket_policy("bucket", &[by_id]).await;
         partner.root.get("/bucket/key").send().await.ok();
     });

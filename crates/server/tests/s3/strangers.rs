@@ -250,7 +250,7 @@ fn a_confused_deputy_gets_nothing_either() {
         let stranger = s.account("stranger").await;
         let upload = theirs(&partner).await;
         let arn = "arn:aws:s3:::theirs";
-        let service = |name: &str| allow("s3:*").on("theirs theirs/*").to_kind("Service", name);
+        let service = |name: &str| allow("s3:*").on("theirs theirs/*").for_principal("Service", name);
         partner
             .bucket_policy(
                 "theirs",

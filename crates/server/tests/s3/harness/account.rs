@@ -50,7 +50,7 @@ impl<'a> Account<'a> {
     /// Makes an access key for a user.
     pub(crate) async fn key_of(&self, name: &str) -> Actor<'a> {
         let made = self.root.iam("CreateAccessKey", &[("UserName", name)]).send().await.succeeded();
-        self.root.from_credentials(&made)
+        self.root.holder_of(&made)
     }
 
     /// Sets what a user may do; no statements leave it as it is, for there is no policy without any.

@@ -68,23 +68,23 @@ impl<'a> Actor<'a> {
 
     /// Temporary credentials for itself, with GetSessionToken.
     pub(crate) async fn session(&self, parameters: &[(&str, &str)]) -> Actor<'a> {
-        self.from_credentials(&self.sts("GetSessionToken", parameters).send().await.succeeded())
+        self.holder_of(&self.sts("GetSessionToken", parameters).send().await.succeeded())
     }
 
     /// A session of a role.
     pub(crate) async fn assume(&self, role: &str, parameters: &[(&str, &str)]) -> Actor<'a> {
         let named = [&[("RoleArn", role), ("RoleSessionName", "work")], parameters].concat();
-        self.from_credentials(&self.sts("AssumeRole", &named).send().await.succeeded())
+        self.holder_of(&self.sts("AssumeRole", &named).send().await.succeeded())
     }
 
     /// A federated user.
     pub(crate) async fn federate(&self, name: &str, parameters: &[(&str, &str)]) -> Actor<'a> {
         let named = [&[("Name", name)], parameters].concat();
-        self.from_credentials(&self.sts("GetFederationToken", &named).send().await.succeeded())
+        self.holder_of(&self.sts("GetFederationToken", &named).send().await.succeeded())
     }
 
     /// Whoever an answer of STS or CreateAccessKey gives credentials for.
-    pub(crate) fn from_credentials(&self, answer: &Answer) -> Actor<'a> {
+    pub(crate) fn holder_of(&self, answer: &Answer) -> Actor<'a> {
         let token = answer.first("SessionToken");
         let (id, secret) = (answer.first("AccessKeyId"), answer.first("SecretAccessKey"));
         let keys = Keys { id, secret, token: Some(token).filter(|token| !token.is_empty()) };

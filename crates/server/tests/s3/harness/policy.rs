@@ -41,11 +41,11 @@ impl Statement {
 
     /// For this principal of AWS: an account, an ARN, or `*`.
     pub(crate) fn to(self, name: &str) -> Self {
-        self.to_kind("AWS", name)
+        self.for_principal("AWS", name)
     }
 
     /// For a principal of this kind.
-    pub(crate) fn to_kind(self, kind: &str, name: &str) -> Self {
+    pub(crate) fn for_principal(self, kind: &str, name: &str) -> Self {
         Self { principal: Some(format!("{{\"{kind}\": \"{name}\"}}")), ..self }
     }
 
