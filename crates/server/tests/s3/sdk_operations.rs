@@ -82,8 +82,8 @@ fn access_to_a_bucket_and_its_objects() {
         client.put_bucket_acl().bucket("bucket").acl(BucketCannedAcl::PublicRead).send().await.expect("set");
         let shown = client.get_bucket_acl().bucket("bucket").send().await.expect("read");
         let (owner, grants) = (shown.owner().expect("an owner").clone(), shown.grants().to_vec());
-        let group = grants[1].grantee().expect("a grantee");
-        assert_eq!((grants[0].permission(), group.r#type()), (Some(&Permission::FullControl), &Type::Group));
+        let group = grants[0].grantee().expect("a grantee");
+        assert_eq!((grants[1].permission(), group.r#type()), (Some(&Permission::FullControl), &Type::Group));
         // What was read can be set again, on an object too.
         put(&client, "key", "content").await;
         let list = AccessControlPolicy::builder().owner(owner).set_grants(Some(grants.clone())).build();
