@@ -195,7 +195,7 @@ def terraform(aws, _):
         for resource in reversed(resources):
             try:
                 resource.delete(aws, resource.updated)
-            except (ClientError, AssertionError) as error:
+            except Exception as error:
                 trouble.append(f"{resource}: {error}")
         # What went wrong before a destroy says more than what went wrong in it.
         if sys.exc_info()[0] is None:

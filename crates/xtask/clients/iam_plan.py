@@ -9,8 +9,8 @@ import urllib.parse
 
 from botocore.exceptions import ClientError
 
-# The provider reads these of every bucket. Larder has none of them yet and says so. The provider takes that answer for an
-# empty setting: all of its versions since 4.55, none before.
+# The provider reads these of every bucket. Larder has none of them yet and says so. Version 5.100 of the provider takes that
+# answer for an empty setting; versions before 2023 do not.
 NOT_YET = ["get_bucket_website", "get_bucket_accelerate_configuration", "get_bucket_logging",
            "get_bucket_lifecycle_configuration", "get_bucket_replication", "get_bucket_encryption"]
 # What else it reads, and the error that stands for an empty setting.
