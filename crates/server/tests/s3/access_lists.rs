@@ -41,17 +41,11 @@ fn list(owner: &str, grants: &str) -> String {
 async fn granted(s: &TestServer, target: &str) -> Vec<String> {
     let answer = s.get(&format!("{target}?acl")).send().await.status(200);
     let mut grants = answer.inner("Grant");
-<<<<<<< .merge_file_jkK0LP
-    // Groups are shown first, then accounts in the order of the list.
-    let first = grants.iter().position(|grant| grant.contains("xsi:type=\"CanonicalUser\"")).expect("the owner's");
-    assert!(grants.remove(first).contains("<Permission>FULL_CONTROL</Permission>"), "{}", answer.text());
-=======
     let full_control = |grant: &String| {
         grant.contains("xsi:type=\"CanonicalUser\"") && grant.contains("<Permission>FULL_CONTROL</Permission>")
     };
     let own = grants.iter().position(full_control).expect("full control for the owner");
     grants.remove(own);
->>>>>>> .merge_file_x18u2n
     grants
 }
 
