@@ -34,6 +34,7 @@ pub(crate) const EDGES: &[Allowed] = &[
         &["types", "env", "wire", "sigv4", "config", "crypto", "identity", "engine", "http"],
         &["store", "store-local", "server"],
     ),
+    allowed("client", &["types", "env", "crypto"], &[]),
     allowed(
         "server",
         &[
@@ -53,6 +54,6 @@ pub(crate) const EDGES: &[Allowed] = &[
         ],
         &[],
     ),
-    allowed("cli", &["types", "server"], &["store", "sigv4", "env"]),
+    allowed("cli", &["types", "env", "client", "server"], &["store", "sigv4"]),
     allowed("xtask", &["sigv4"], &[]),
 ];
