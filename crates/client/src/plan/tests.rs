@@ -108,7 +108,7 @@ proptest! {
         let actions: Vec<Action> = Plan::new(source, stream(&target), rules).map(|one| one.expect("no errors")).collect();
         for (key, (size, _)) in &target {
             let goes = actions.iter().any(|action| matches!(action, Action::Delete(entry) if entry.key == *key));
-            prop_assert_eq!(goes, !key.starts_with(&unknown) && !(*size == 0 && key.ends_with('/')), "{}", key);
+            prop_assert_eq!(goes, !(key.starts_with(&unknown) || *size == 0 && key.ends_with('/')), "{}", key);
         }
     }
 
@@ -120,7 +120,7 @@ proptest! {
         prop_assert!(matches!(steps.last(), Some(Err("gone"))));
         prop_assert_eq!(steps.iter().filter(|step| step.is_err()).count(), 1);
         // What comes after the last key that was seen may still be in the source.
-        let seen = source.keys().take(fails_after).last();
+        let seen = source.keys().take(fails_after).next_back();
         for step in steps.iter().flatten() {
             if let Action::Delete(entry) = step {
                 prop_assert!(seen.is_some_and(|last| entry.key < *last), "{} was not known to be gone", entry.key);
