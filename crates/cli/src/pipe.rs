@@ -50,6 +50,7 @@ pub(crate) async fn upload(opened: &Opened, object: &BucketPath, expected_size: 
     let uploaded = tokio::select! {
         uploaded = opened.transfers.upload_stream(input, expected_size, object, step.id) => uploaded,
         _ = stop.wait_for(|stop| *stop) => {
+            opened.transfers.abort_unfinished().await;
             return opened.console.finish(&Summary { stopped: true, ..Summary::default() }, false);
         }
     };

@@ -118,10 +118,10 @@ impl Glob {
         self.tokens.iter().map_while(literal).collect()
     }
 
-    /// Whether there is any wildcard.
+    /// Whether there is a `*` or `?`. A set alone makes no pattern: names such as `report[1].pdf` are common.
     #[must_use]
     pub fn has_wildcard(&self) -> bool {
-        self.tokens.iter().any(|token| !matches!(token, Token::Literal(_)))
+        self.tokens.iter().any(|token| matches!(token, Token::Any { .. } | Token::Many { .. }))
     }
 }
 

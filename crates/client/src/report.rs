@@ -1,6 +1,7 @@
 //! What a run tells while it goes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::RequestError;
 
@@ -88,13 +89,6 @@ pub enum Event<'e> {
         /// What is with it.
         message: &'e str,
     },
-    /// The plan is complete: nothing more will begin than so much.
-    Planned {
-        /// Steps.
-        steps: u64,
-        /// Bytes.
-        bytes: u64,
-    },
 }
 
 /// Takes events, from many tasks at once.
@@ -108,23 +102,33 @@ pub trait Report: Send + Sync + 'static {
 pub struct Progress {
     report: Arc<dyn Report>,
     id: u64,
+    /// Bytes told of since the last try began.
+    told: Arc<AtomicU64>,
 }
 
 impl Progress {
     /// For the step of this id.
     #[must_use]
     pub fn new(report: Arc<dyn Report>, id: u64) -> Self {
-        Self { report, id }
+        Self { report, id, told: Arc::default() }
     }
 
     /// So many more bytes travelled.
     pub fn moved(&self, bytes: u64) {
+        self.told.fetch_add(bytes, Ordering::Relaxed);
         self.add(i64::try_from(bytes).unwrap_or(i64::MAX));
     }
 
-    /// So many that were counted have to travel again.
-    pub fn lost(&self, bytes: u64) {
-        self.add(-i64::try_from(bytes).unwrap_or(i64::MAX));
+    /// For one try of what may be tried again: shares nothing but whom it tells.
+    #[must_use]
+    pub fn of_a_try(&self) -> Self {
+        Self { told: Arc::default(), ..self.clone() }
+    }
+
+    /// The try is given up: everything it told of has to travel again.
+    pub fn give_up(&self) {
+        let told = self.told.swap(0, Ordering::Relaxed);
+        self.add(-i64::try_from(told).unwrap_or(i64::MAX));
     }
 
     fn add(&self, bytes: i64) {

@@ -23,6 +23,7 @@ pub struct Requests {
     /// How many bytes a second.
     pub pace: Arc<Pace>,
     rng: Arc<dyn Rng>,
+    longest_pause: Duration,
 }
 
 impl Requests {
@@ -30,7 +31,7 @@ impl Requests {
     #[must_use]
     pub fn new(most: usize, bytes_per_second: Option<u64>, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Self {
         let pace = Arc::new(Pace::new(bytes_per_second, Arc::clone(&clock)));
-        Self { gate: Gate::new(most, clock), pace, rng }
+        Self { gate: Gate::new(most, clock), pace, rng, longest_pause: LONGEST_PAUSE }
     }
 
     /// Sends what `request` makes, again after a pause when that may help.
@@ -70,7 +71,7 @@ impl Requests {
     /// Doubles with each try; anything from nothing to that, so that those who were refused together do not come back
     /// together.
     fn pause(&self, tries: u32) -> Duration {
-        let longest = FIRST_PAUSE.saturating_mul(1 << tries.min(16)).min(LONGEST_PAUSE);
+        let longest = FIRST_PAUSE.saturating_mul(1 << tries.min(16)).min(self.longest_pause);
         let millis = u64::try_from(longest.as_millis()).unwrap_or(u64::MAX);
         Duration::from_millis(random_u64(&*self.rng) % millis.max(1))
     }
@@ -85,7 +86,8 @@ mod tests {
     use super::*;
 
     async fn tries_of(kind: ErrorKind, succeeds_at: u32) -> (u32, bool) {
-        let requests = Requests::new(4, None, Arc::new(SystemClock::new()), Arc::new(SeededRng::new(1)));
+        let mut requests = Requests::new(4, None, Arc::new(SystemClock::new()), Arc::new(SeededRng::new(1)));
+        requests.longest_pause = Duration::from_millis(1);
         let tries = AtomicU32::new(0);
         let outcome = requests
             .send(|| async {

@@ -143,11 +143,11 @@ impl Runner {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => { summary.stopped = true; break }
                 Some(_) = running.join_next(), if running.len() >= TASKS_AHEAD => continue,
-                task = tasks.recv() => task,
+                task = tasks.recv(), if running.len() < TASKS_AHEAD => task,
             };
             while running.try_join_next().is_some() {}
             match task {
-                Some(Ok(task)) => self.begin(task, &mut running, &mut deletes).await,
+                Some(Ok(task)) => self.begin(task, &mut running, &mut deletes),
                 Some(Err(error)) => summary.fatal = Some(error),
                 None => break,
             }
@@ -165,10 +165,13 @@ impl Runner {
                 running.abort_all();
             }
         }
+        if summary.stopped {
+            self.transfers.abort_unfinished().await;
+        }
         self.fill(summary)
     }
 
-    async fn begin(&self, task: Task, running: &mut JoinSet<()>, deletes: &mut Deletes) {
+    fn begin(&self, task: Task, running: &mut JoinSet<()>, deletes: &mut Deletes) {
         let step = self.step(&task);
         if self.dry {
             if matches!(task.work, Work::Refuse { .. }) {
@@ -190,12 +193,13 @@ impl Runner {
             }
             _ => {
                 // Each large one takes a place of few, so that four files share the way rather than a hundred.
-                let place = match step.size {
-                    Some(size) if size > self.threshold => Arc::clone(&self.large).acquire_owned().await.ok(),
-                    _ => None,
-                };
+                let large = step.size.is_some_and(|size| size > self.threshold).then(|| Arc::clone(&self.large));
                 let (transfers, counts) = (Arc::clone(&self.transfers), Arc::clone(&self.counts));
                 running.spawn(async move {
+                    let place = match large {
+                        Some(large) => large.acquire_owned().await.ok(),
+                        None => None,
+                    };
                     one(&transfers, &counts, task, step).await;
                     drop(place);
                 });

@@ -53,6 +53,7 @@ impl Arguments {
             profile: self.profile.clone(),
             region: self.region.clone(),
             ca_bundle: self.ca_bundle.clone(),
+            profile_endpoint: false,
             anonymous: self.no_sign_request,
             addressing: self.addressing_style.map(|style| match style {
                 Style::Auto => Addressing::Auto,

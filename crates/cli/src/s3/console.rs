@@ -163,7 +163,6 @@ impl Report for Console {
                     live.moved(*id, *bytes);
                 }
             }
-            Event::Planned { .. } => {}
         }
     }
 }

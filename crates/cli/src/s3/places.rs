@@ -80,6 +80,7 @@ mod tests {
         let found = pattern(&bucket_path("s3://b/logs/2026-*/x.gz").expect("a path"), false).expect("a pattern");
         assert_eq!((found.listed.key.as_str(), found.folder), ("logs/2026-", 5));
         assert!(found.glob.matches("logs/2026-01/x.gz") && !found.glob.matches("logs/2026-01/y/x.gz"));
+        assert!(pattern(&bucket_path("s3://b/report[1].pdf").expect("a path"), false).is_none());
         assert!(pattern(&bucket_path("s3://b/plain").expect("a path"), false).is_none());
         assert!(pattern(&bucket_path("s3://b/a*").expect("a path"), true).is_none());
     }

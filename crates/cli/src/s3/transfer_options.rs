@@ -79,6 +79,7 @@ impl SourceArguments {
                 .source_endpoint
                 .clone()
                 .or_else(|| if self.source_profile.is_some() { None } else { target.endpoint.clone() }),
+            profile_endpoint: self.source_profile.is_some(),
             profile: self.source_profile.clone().or_else(|| target.profile.clone()),
             region: self.source_region.clone().or_else(|| target.region.clone()),
             ..target.clone()

@@ -103,3 +103,47 @@ fn a_file_that_changed_is_sent_anew() {
     world.ok(&["cp", "s3://shelf/large", "back"]);
     assert!(world.read("back") == changed);
 }
+
+#[test]
+fn a_stopped_run_says_so_and_leaves_nothing_half_written() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    let content = noise(40 * MIB, 2);
+    world.write("large", &content);
+    world.ok(&["cp", "large", "s3://shelf/large"]);
+    world.write("small", b"x");
+    world.ok(&["cp", "small", "s3://shelf/a-small"]);
+    let arguments = ["sync", "s3://shelf", "down", "--bandwidth", "4MiB"];
+    let child = world.command(&arguments).stderr(std::process::Stdio::piped()).spawn().expect("it runs");
+    // The small file comes first in the order of keys, and the large one takes ten seconds.
+    while !world.path("down/a-small").exists() || !world.path("down/.large.larder-part").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+    let stopped = ran(child.wait_with_output().expect("it ends"));
+    assert_eq!(stopped.code, 1);
+    assert!(stopped.err.contains("Stopped. 1 done"), "{}", stopped.err);
+    assert!(!world.path("down/large").exists());
+    world.ok(&["sync", "s3://shelf", "down"]);
+    assert!(world.read("down/large") == content);
+}
+
+#[test]
+fn a_stopped_upload_that_is_not_to_be_resumed_is_aborted() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    world.write("large", &noise(40 * MIB, 2));
+    let proxy = Proxy::start(&world.endpoint, |_| Fault::None);
+    let mut command = world.command(&["cp", "large", "s3://shelf/large", "--no-resume", "--bandwidth", "16MiB"]);
+    let child = command.env("AWS_ENDPOINT_URL", &proxy.endpoint).spawn().expect("it runs");
+    // The upload has been begun when its first part has gone through.
+    while proxy.bytes_in() < 1 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+    assert_eq!(ran(child.wait_with_output().expect("it ends")).code, 1);
+    // A bucket with an unfinished upload cannot be removed.
+    world.ok(&["rb", "s3://shelf"]);
+}

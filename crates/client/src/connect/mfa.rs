@@ -151,6 +151,62 @@ mod tests {
         Profile::new("work", settings.iter().map(property).collect())
     }
 
+    struct Told;
+
+    impl AskCode for Told {
+        fn ask(&self, device: &str) -> std::io::Result<String> {
+            assert_eq!(device, "arn:aws:iam::123456789012:mfa/m");
+            Ok("123456\n".to_owned())
+        }
+    }
+
+    /// Answers one AssumeRole, and returns what it was asked.
+    fn fake_sts() -> (String, std::thread::JoinHandle<String>) {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
+        let asked = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let mut request = String::new();
+            let mut buffer = [0; 4096];
+            while !request.contains("TokenCode=") {
+                let length = stream.read(&mut buffer).expect("a request");
+                request.push_str(std::str::from_utf8(&buffer[..length]).expect("text"));
+            }
+            let answer = "<AssumeRoleResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><AssumeRoleResult>\
+                <Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
+                <SessionToken>token</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration></Credentials>\
+                </AssumeRoleResult></AssumeRoleResponse>";
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n", answer.len());
+            stream.write_all(format!("{head}{answer}").as_bytes()).expect("sent");
+            request
+        });
+        (endpoint, asked)
+    }
+
+    #[tokio::test]
+    async fn the_code_goes_with_the_request() {
+        let (endpoint, asked) = fake_sts();
+        let shared = SdkConfig::builder()
+            .endpoint_url(endpoint)
+            .region(aws_config::Region::new("us-east-1"))
+            .behavior_version(aws_config::BehaviorVersion::latest())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .build();
+        let own = [
+            ("role_arn", "arn:aws:iam::123456789012:role/r"),
+            ("mfa_serial", "arn:aws:iam::123456789012:mfa/m"),
+            ("source_profile", "work"),
+            ("aws_access_key_id", "AKIA"),
+            ("aws_secret_access_key", "S"),
+        ];
+        let role = role(&profile(&own)).expect("a role");
+        let keys = Provider::new(role, &shared, Arc::new(Told)).assume().await.expect("credentials");
+        assert_eq!((keys.access_key_id(), keys.session_token()), ("ASIA", Some("token")));
+        let asked = asked.join().expect("it was asked");
+        assert!(asked.contains("TokenCode=123456") && asked.contains("SerialNumber=arn"), "{asked}");
+    }
+
     #[test]
     fn only_roles_with_a_device_are_ours() {
         let arn = ("role_arn", "arn:aws:iam::123456789012:role/r");

@@ -41,6 +41,8 @@ pub struct Settings {
     pub region: Option<String>,
     /// `--ca-bundle`
     pub ca_bundle: Option<PathBuf>,
+    /// Whether the profile's endpoint outweighs the environment's: for a second server, which the environment is not about.
+    pub profile_endpoint: bool,
     /// `--no-sign-request`
     pub anonymous: bool,
     /// `--addressing-style`; `None` asks the profile.
@@ -93,7 +95,7 @@ impl Connection {
         let http = http_client(settings, &profiles)?;
         let region = region(settings, &profiles);
         let shared = shared_config(settings, &profiles, &region, http, ask).await;
-        let endpoint = endpoint(settings, &shared)?;
+        let endpoint = endpoint(settings, &profiles, &shared)?;
         let addressing = settings.addressing.or_else(|| profile::addressing(&profiles)).unwrap_or_default();
         let mut builder = aws_sdk_s3::config::Builder::from(&shared)
             .force_path_style(addressing.uses_path(endpoint.as_deref()))
@@ -185,12 +187,18 @@ async fn shared_config(
     }
 }
 
-fn endpoint(settings: &Settings, shared: &SdkConfig) -> Result<Option<String>, ConnectError> {
+fn endpoint(settings: &Settings, profiles: &ProfileSet, shared: &SdkConfig) -> Result<Option<String>, ConnectError> {
     let for_s3 = || {
         let key = ServiceConfigKey::builder().service_id("s3").env("AWS_ENDPOINT_URL").profile("endpoint_url").build();
         shared.service_config().zip(key.ok()).and_then(|(config, key)| config.load_config(key))
     };
-    let found = settings.endpoint.clone().or_else(for_s3).or_else(|| shared.endpoint_url().map(str::to_owned));
+    let of_profile = || profiles.get("endpoint_url").filter(|_| settings.profile_endpoint).map(str::to_owned);
+    let found = settings
+        .endpoint
+        .clone()
+        .or_else(of_profile)
+        .or_else(for_s3)
+        .or_else(|| shared.endpoint_url().map(str::to_owned));
     match found.filter(|text| !text.is_empty()) {
         Some(text) if text.starts_with("http://") || text.starts_with("https://") => {
             Ok(Some(text.trim_end_matches('/').to_owned()))

@@ -17,9 +17,10 @@ use crate::report::Progress;
 /// Bytes that travel at a time.
 const CHUNK: usize = 128 * 1024;
 
-/// A body in memory. With `signed` the signature covers its bytes, so it goes whole.
-pub(crate) fn body(bytes: Bytes, signed: bool, pace: &Arc<Pace>, progress: &Progress) -> ByteStream {
-    if signed {
+/// A body in memory. A `whole` one goes at once, as it has to when a signature covers its
+/// bytes.
+pub(crate) fn body(bytes: Bytes, whole: bool, pace: &Arc<Pace>, progress: &Progress) -> ByteStream {
+    if whole {
         return ByteStream::from(bytes);
     }
     let body = Paced { left: bytes, pace: Arc::clone(pace), progress: progress.clone(), pause: None };

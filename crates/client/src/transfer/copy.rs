@@ -158,7 +158,7 @@ impl Transfers {
             request.send().await.map_err(RequestError::from)
         };
         let answer = self.requests.send(create).await?;
-        answer.upload_id.ok_or_else(|| RequestError::new(ErrorKind::Other, "the server named no upload"))
+        self.begun(to, answer.upload_id)
     }
 
     /// The source's tags as a query string.

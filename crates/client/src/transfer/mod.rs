@@ -23,8 +23,9 @@ mod upload;
 mod upload_parts;
 mod upload_state;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use larder_crypto::ChecksumHasher;
 use larder_env::{Rng, random_u64};
@@ -33,6 +34,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connect::Connection;
 use crate::error::RequestError;
+use crate::location::BucketPath;
 use crate::report::{Progress, Report};
 use crate::requests::Requests;
 
@@ -80,6 +82,8 @@ pub struct Transfers {
     report: Arc<dyn Report>,
     rng: Arc<dyn Rng>,
     memory: Arc<Semaphore>,
+    /// Uploads in parts that a stop has to abort, by their ids.
+    unfinished: Mutex<HashMap<String, BucketPath>>,
 }
 
 impl Transfers {
@@ -94,7 +98,8 @@ impl Transfers {
         rng: Arc<dyn Rng>,
     ) -> Self {
         let memory = Arc::new(Semaphore::new(usize::try_from(units(tuning.memory)).unwrap_or(Semaphore::MAX_PERMITS)));
-        Self { source, target, requests, settings, tuning, report, rng, memory }
+        let unfinished = Mutex::default();
+        Self { source, target, requests, settings, tuning, report, rng, memory, unfinished }
     }
 
     /// From how many bytes on transfers go in parts.
@@ -107,6 +112,10 @@ impl Transfers {
     #[must_use]
     pub fn report(&self) -> &Arc<dyn Report> {
         &self.report
+    }
+
+    fn unfinished(&self) -> MutexGuard<'_, HashMap<String, BucketPath>> {
+        self.unfinished.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn progress(&self, id: u64) -> Progress {

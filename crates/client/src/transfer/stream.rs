@@ -33,6 +33,7 @@ impl Transfers {
         length: Option<u64>,
         progress: &Progress,
     ) -> Result<Vec<Bytes>, RequestError> {
+        let progress = progress.of_a_try();
         let mut chunks = Vec::new();
         let mut received = 0;
         let broken = loop {
@@ -47,7 +48,7 @@ impl Transfers {
                     let cause = crate::error::chain(&error);
                     // The SDK checks whole answers. What was damaged on its way may come whole the next time.
                     if cause.contains("checksum mismatch") {
-                        progress.lost(received);
+                        progress.give_up();
                         return Err(RequestError { kind: ErrorKind::Unavailable, ..super::download::corrupt() });
                     }
                     break Some(cause);
@@ -61,7 +62,7 @@ impl Transfers {
         match broken {
             None => Ok(chunks),
             Some(reason) => {
-                progress.lost(received);
+                progress.give_up();
                 Err(RequestError::new(ErrorKind::Unavailable, format!("the content broke off: {reason}")))
             }
         }

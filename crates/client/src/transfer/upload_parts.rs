@@ -106,7 +106,9 @@ impl Transfers {
         if let Some(note) = note {
             wanted.upload_id.clone_from(&upload_id);
             // Without a note the upload goes on; it only cannot be resumed.
-            let _ = note.write(wanted);
+            if note.write(wanted).is_ok() {
+                self.settled(&upload_id);
+            }
         }
         Ok((upload_id, HashMap::new()))
     }
@@ -122,7 +124,27 @@ impl Transfers {
             request.send().await.map_err(RequestError::from)
         };
         let answer = self.requests.send(create).await?;
-        answer.upload_id.ok_or_else(|| RequestError::new(ErrorKind::Other, "the server named no upload"))
+        self.begun(to, answer.upload_id)
+    }
+
+    /// Remembers an upload, to be aborted when the run is stopped.
+    pub(crate) fn begun(&self, to: &BucketPath, upload_id: Option<String>) -> Result<String, RequestError> {
+        let upload_id = upload_id.ok_or_else(|| RequestError::new(ErrorKind::Other, "the server named no upload"))?;
+        self.unfinished().insert(upload_id.clone(), to.clone());
+        Ok(upload_id)
+    }
+
+    /// It is complete, aborted, or noted to go on another time.
+    fn settled(&self, upload_id: &str) {
+        self.unfinished().remove(upload_id);
+    }
+
+    /// Aborts the uploads that a stop cut off and that nothing goes on with.
+    pub async fn abort_unfinished(&self) {
+        let left = std::mem::take(&mut *self.unfinished());
+        for (upload_id, to) in left {
+            self.abort(&Upload { to, upload_id, id: 0 }).await;
+        }
     }
 
     async fn list_parts(&self, to: &BucketPath, upload_id: &str) -> Result<HashMap<i32, Listed>, RequestError> {
@@ -209,6 +231,7 @@ impl Transfers {
         let signed = !self.target.body_is_safe() && in_memory;
         let progress = self.progress(upload.id);
         let send = || async {
+            let progress = progress.of_a_try();
             let stream = if in_memory {
                 if signed {
                     self.requests.pace.wait(content.len()).await;
@@ -219,8 +242,8 @@ impl Transfers {
                 reader.build().await.map_err(|error| RequestError::new(ErrorKind::Local, error.to_string()))?
             };
             let outcome = self.send_body(&upload, part, stream, checksum.as_ref(), signed).await;
-            if outcome.is_err() && !signed && in_memory {
-                progress.lost(part.length);
+            if outcome.is_err() {
+                progress.give_up();
             }
             outcome
         };
@@ -274,12 +297,14 @@ impl Transfers {
             request.send().await.map_err(RequestError::from)
         };
         self.requests.send(complete).await?;
+        self.settled(&upload.upload_id);
         debug_assert_eq!(sent.iter().map(|sent| sent.part.length).sum::<u64>(), size);
         Ok(sent.iter().map(|sent| sent.travelled).sum())
     }
 
     /// Gives an upload up. Best effort: the error that led here is the one to tell.
     pub(crate) async fn abort(&self, upload: &Upload) {
+        self.settled(&upload.upload_id);
         let request = self.target.client().abort_multipart_upload().bucket(&upload.to.bucket).key(&upload.to.key);
         let _ = request.upload_id(&upload.upload_id).send().await;
     }

@@ -12,6 +12,7 @@ use crate::stopwatch::Stopwatch;
 
 mod aws_cli;
 mod boto3;
+mod larder;
 mod large;
 mod rclone;
 mod restic;
@@ -49,7 +50,8 @@ struct Step {
     run: fn(&Session) -> Result<Verdict>,
 }
 
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
+    Step { name: "larder", run: larder::run },
     Step { name: "aws-cli", run: aws_cli::run },
     Step { name: "boto3", run: boto3::run },
     Step { name: "rclone", run: rclone::run },

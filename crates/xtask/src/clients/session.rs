@@ -53,6 +53,11 @@ impl Session {
         self.scratch.path().join(name)
     }
 
+    /// The binary that serves, which is a client too.
+    pub(super) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     pub(super) fn endpoint(&self) -> String {
         self.server.borrow().as_ref().map(|server| server.endpoint.clone()).unwrap_or_default()
     }
