@@ -1,15 +1,32 @@
 //! The `larder` binary. One file per subcommand; this one only names them.
 
 mod admin;
+mod bench;
+mod cat;
 mod completions;
+mod cp;
+mod du;
+mod find;
+mod ls;
+mod mb;
+mod pipe;
+mod presign;
+mod rb;
+mod restore;
+mod rm;
+mod s3;
 mod serve;
+mod stat;
+mod sync;
+mod tree;
+mod versions;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "larder", version, about = "Amazon S3 that you run yourself", after_help = EXAMPLES)]
+#[command(name = "larder", version, about = "Amazon S3 that you run yourself, and a client for any S3", after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
@@ -22,6 +39,40 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Administer a running server
     Admin(Box<admin::Arguments>),
+    /// Make a folder or prefix like another: copy what is new or differs
+    Sync(Box<sync::Arguments>),
+    /// Copy files and objects
+    Cp(Box<cp::Arguments>),
+    /// Move files and objects
+    Mv(Box<cp::Arguments>),
+    /// Delete objects
+    Rm(Box<rm::Arguments>),
+    /// List buckets, or what is in one
+    Ls(Box<ls::Arguments>),
+    /// Make buckets
+    Mb(Box<mb::Arguments>),
+    /// Remove a bucket
+    Rb(Box<rb::Arguments>),
+    /// Print objects
+    Cat(Box<cat::Arguments>),
+    /// Make an object of standard input
+    Pipe(Box<pipe::Arguments>),
+    /// Show what is known about objects and buckets
+    Stat(Box<stat::Arguments>),
+    /// Sum up sizes
+    Du(Box<du::Arguments>),
+    /// Show folders and objects as a tree
+    Tree(Box<tree::Arguments>),
+    /// Find objects by name, size and age
+    Find(Box<find::Arguments>),
+    /// Make a URL that works for a while without credentials
+    Presign(Box<presign::Arguments>),
+    /// List versions, or bring one back
+    Versions(Box<versions::Arguments>),
+    /// Make archived objects readable for a while
+    Restore(Box<restore::Arguments>),
+    /// Measure any S3 server: operations and bytes a second, and latencies
+    Bench(Box<bench::Arguments>),
     /// Print a script that completes this program's arguments in a shell
     Completions(completions::Arguments),
 }
@@ -31,12 +82,30 @@ Examples:
   larder serve                                  keeps data in ./larder-data, serves http://127.0.0.1:9000
   larder serve --data /srv/larder --listen 0.0.0.0:9000
   larder serve --help                           every setting, and the variable that sets it
+  larder sync photos s3://my-bucket/photos      copies what is new or differs
   larder completions bash > ~/.local/share/bash-completion/completions/larder";
 
 fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Admin(arguments) => admin::run(*arguments),
+        Command::Sync(arguments) => return sync::run(*arguments),
+        Command::Cp(arguments) => return cp::copy(*arguments),
+        Command::Mv(arguments) => return cp::move_(*arguments),
+        Command::Rm(arguments) => return rm::run(*arguments),
+        Command::Ls(arguments) => return ls::run(*arguments),
+        Command::Mb(arguments) => return mb::run(*arguments),
+        Command::Rb(arguments) => return rb::run(*arguments),
+        Command::Cat(arguments) => return cat::run(*arguments),
+        Command::Pipe(arguments) => return pipe::run(*arguments),
+        Command::Stat(arguments) => return stat::run(*arguments),
+        Command::Du(arguments) => return du::run(*arguments),
+        Command::Tree(arguments) => return tree::run(*arguments),
+        Command::Find(arguments) => return find::run(*arguments),
+        Command::Presign(arguments) => return presign::run(*arguments),
+        Command::Versions(arguments) => return versions::run(*arguments),
+        Command::Restore(arguments) => return restore::run(*arguments),
+        Command::Bench(arguments) => return bench::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
     match outcome {
@@ -45,5 +114,16 @@ fn main() -> ExitCode {
             eprintln!("larder: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    /// clap finds flags that clash only when they are built.
+    #[test]
+    fn every_flag_has_a_name_of_its_own() {
+        super::Arguments::command().debug_assert();
     }
 }

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 
 mod bench;
 mod ci;
+mod cli_bench;
 mod clients;
 mod codegen;
 mod conformance;
@@ -40,6 +41,8 @@ enum Command {
     Conformance(conformance::Arguments),
     /// Measure requests per second, latencies, processor time and memory, beside another S3 server if one is given
     Bench(bench::Arguments),
+    /// Measure `larder sync` and `larder cp` beside the AWS CLI, rclone and s3cmd, those that are installed
+    CliBench(cli_bench::Arguments),
     /// Run everything that CI runs
     Ci,
 }
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Command::Codegen { arguments } => codegen::run(&arguments),
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::CliBench(arguments) => cli_bench::run(&arguments),
         Command::Ci => ci::run(),
     };
     match outcome {

@@ -19,7 +19,8 @@ use tempfile::TempDir;
 use self::bodies::Bodies;
 use self::client::Account;
 use self::process::Process;
-use self::report::{Row, parse_size};
+use self::report::Row;
+pub(crate) use self::report::parse_size;
 use self::worker::{Operation, Worker};
 use crate::server::{self, ACCESS_KEY, SECRET_KEY, Server};
 

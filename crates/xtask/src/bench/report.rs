@@ -97,7 +97,7 @@ pub(super) fn size_text(bytes: u64) -> String {
 }
 
 /// Reads `4KiB`, `8MiB`, `1GiB` or plain bytes.
-pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
     let (number, unit) = UNITS
         .iter()
         .find_map(|(name, unit)| Some((text.strip_suffix(name)?, *unit)))

@@ -13,6 +13,7 @@ use crate::stopwatch::Stopwatch;
 mod aws_cli;
 mod boto3;
 mod iam;
+mod larder;
 mod large;
 mod rclone;
 mod restic;
@@ -51,7 +52,8 @@ struct Step {
     run: fn(&Session) -> Result<Verdict>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
+    Step { name: "larder", run: larder::run },
     Step { name: "aws-cli", run: aws_cli::run },
     Step { name: "boto3", run: boto3::run },
     Step { name: "iam", run: iam::run },

@@ -53,6 +53,11 @@ impl Session {
         self.scratch.path().join(name)
     }
 
+    /// The binary that serves, which is a client too.
+    pub(super) fn binary(&self) -> &Path {
+        &self.binary
+    }
+
     pub(super) fn endpoint(&self) -> String {
         self.server.borrow().as_ref().map(|server| server.endpoint.clone()).unwrap_or_default()
     }
@@ -65,11 +70,6 @@ impl Session {
         let server = Server::start(&self.binary, &self.path("data"), &self.path("server.log"), 0)?;
         self.server.replace(Some(server));
         Ok(())
-    }
-
-    /// The program that serves.
-    pub(super) fn binary(&self) -> &Path {
-        &self.binary
     }
 
     /// `kill -9`, then a start on the same data and another port.

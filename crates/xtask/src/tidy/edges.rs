@@ -37,6 +37,7 @@ pub(crate) const EDGES: &[Allowed] = &[
     ),
     allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &[]),
     allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "store"]),
+    allowed("client", &["types", "env", "crypto"], &[]),
     allowed(
         "server",
         &[
@@ -59,6 +60,6 @@ pub(crate) const EDGES: &[Allowed] = &[
         ],
         &[],
     ),
-    allowed("cli", &["types", "env", "sigv4", "http", "admin-api", "server"], &["store"]),
+    allowed("cli", &["types", "env", "sigv4", "http", "client", "admin-api", "server"], &["store"]),
     allowed("xtask", &["sigv4"], &[]),
 ];

@@ -1,0 +1,60 @@
+//! `larder cat`: objects to standard output.
+
+use std::process::ExitCode;
+
+use larder_client::location::BucketPath;
+use larder_client::transfer::ObjectSettings;
+use tokio::io::AsyncWriteExt;
+
+use crate::s3::session::{self, World};
+use crate::s3::transfer_options::{self, Opened};
+use crate::s3::{Ending, Failure, places, stream};
+
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// s3://bucket/key
+    #[arg(required = true)]
+    objects: Vec<String>,
+    /// This version, instead of the current one
+    #[arg(long, value_name = "ID")]
+    version_id: Option<String>,
+    #[command(flatten)]
+    options: transfer_options::Arguments,
+}
+
+pub(crate) fn run(arguments: Arguments) -> ExitCode {
+    session::run(|world| cat(arguments, world))
+}
+
+async fn cat(arguments: Arguments, world: World) -> Ending {
+    let objects: Vec<BucketPath> =
+        arguments.objects.iter().map(|text| places::object(text)).collect::<Result<_, _>>()?;
+    if arguments.version_id.is_some() && objects.len() > 1 {
+        return Err(Failure::usage("--version-id is of one object"));
+    }
+    for object in &objects {
+        let opened = arguments.options.open(&world, ObjectSettings::default(), None, (Some(object), None)).await?;
+        print(&opened, object, arguments.version_id.as_deref()).await?;
+    }
+    Ok(())
+}
+
+/// Writes an object to standard output, in order, and checks it on the way.
+pub(crate) async fn print(opened: &Opened, object: &BucketPath, version: Option<&str>) -> Ending {
+    let (sender, mut chunks) = tokio::sync::mpsc::channel::<bytes::Bytes>(16);
+    let reading = async {
+        let sender = sender;
+        opened.transfers.read_in_order(object, version, &sender).await
+    };
+    let writing = async {
+        let mut out = stream(&std::io::stdout())?;
+        while let Some(chunk) = chunks.recv().await {
+            out.write_all(&chunk).await?;
+        }
+        out.flush().await
+    };
+    let (read, written) = tokio::join!(reading, writing);
+    written?;
+    read.map_err(|error| anyhow::anyhow!("{object}: {error}"))?;
+    Ok(())
+}

@@ -1,0 +1,7 @@
+//! The S3 commands, run as a user runs them, against the server of the same binary: the plain cases, and what goes wrong.
+
+mod commands;
+mod faults;
+mod harness;
+mod resume;
+mod syncing;

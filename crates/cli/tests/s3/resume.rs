@@ -1,0 +1,149 @@
+//! Transfers that are cut off, and go on.
+
+use std::fs;
+
+use crate::harness::{Fault, Proxy, World, age, noise, ran};
+
+const MIB: usize = 1024 * 1024;
+
+fn through(world: &World, proxy: &Proxy, arguments: &[&str]) -> crate::harness::Ran {
+    let mut command = world.command(arguments);
+    ran(command.env("AWS_ENDPOINT_URL", &proxy.endpoint).output().expect("the binary runs"))
+}
+
+/// The note of an upload is named after the endpoint, so a resumed one has to go through the same address.
+#[test]
+fn an_upload_sends_only_what_is_missing() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    let content = noise(40 * MIB + 5, 1);
+    world.write("large", &content);
+    let mut count = 0;
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        count += usize::from(first.contains("partNumber="));
+        // Three parts go through; everything else of the first run is lost, which takes five tries of each.
+        if first.contains("partNumber=") && count > 3 && count <= 3 + 3 * 5 { Fault::Cut } else { Fault::None }
+    });
+    let first = through(&world, &proxy, &["cp", "large", "s3://shelf/large", "--concurrency", "1"]);
+    assert_eq!(first.code, 1, "{}", first.out);
+    assert!(world.keys("shelf").is_empty());
+    let before = proxy.bytes_in();
+    assert!(before < 30 * MIB, "{before} bytes went through");
+    let second = through(&world, &proxy, &["cp", "large", "s3://shelf/large", "--concurrency", "1"]);
+    assert_eq!(second.code, 0, "{}", second.err);
+    let sent = proxy.bytes_in() - before;
+    assert!(sent < 40 * MIB - before + 2 * MIB, "{before} bytes were there and {sent} were sent again");
+    world.ok(&["cp", "s3://shelf/large", "back"]);
+    assert!(world.read("back") == content);
+    let notes = world.path("home/.local/state/larder/uploads");
+    assert_eq!(fs::read_dir(notes).expect("a folder").count(), 0, "the note goes with the upload");
+}
+
+#[test]
+fn a_download_goes_on_where_it_stopped() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    let content = noise(40 * MIB + 5, 2);
+    world.write("large", &content);
+    world.ok(&["cp", "large", "s3://shelf/large"]);
+    let mut count = 0;
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        count += usize::from(first.starts_with("GET /shelf/large"));
+        if first.starts_with("GET /shelf/large") && (4..=18).contains(&count) { Fault::Cut } else { Fault::None }
+    });
+    let arguments = ["cp", "s3://shelf/large", "down/large", "--concurrency", "1"];
+    assert_eq!(through(&world, &proxy, &arguments).code, 1);
+    let before = proxy.passed();
+    let second = through(&world, &proxy, &arguments);
+    assert_eq!(second.code, 0, "{}", second.err);
+    // Six ranges, three of them there, and one HEAD for one object each from `cp` and from the download.
+    assert!(proxy.passed() - before <= 5, "{} requests", proxy.passed() - before);
+    assert!(world.read("down/large") == content);
+    assert_eq!(fs::read_dir(world.path("down")).expect("a folder").count(), 1);
+}
+
+#[test]
+fn another_object_is_not_mixed_in() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    world.write("large", &noise(40 * MIB, 2));
+    world.ok(&["cp", "large", "s3://shelf/large"]);
+    let mut count = 0;
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        count += usize::from(first.starts_with("GET /shelf/large"));
+        if first.starts_with("GET /shelf/large") && (3..=17).contains(&count) { Fault::Cut } else { Fault::None }
+    });
+    let arguments = ["cp", "s3://shelf/large", "down/large", "--concurrency", "1"];
+    assert_eq!(through(&world, &proxy, &arguments).code, 1);
+    let newer = noise(40 * MIB, 3);
+    world.write("large", &newer);
+    world.ok(&["cp", "large", "s3://shelf/large"]);
+    let second = through(&world, &proxy, &arguments);
+    assert_eq!(second.code, 0, "{}", second.err);
+    assert!(world.read("down/large") == newer);
+}
+
+#[test]
+fn a_file_that_changed_is_sent_anew() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    world.write("large", &noise(24 * MIB, 1));
+    let mut count = 0;
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        count += usize::from(first.contains("partNumber="));
+        if first.contains("partNumber=") && (2..=11).contains(&count) { Fault::Cut } else { Fault::None }
+    });
+    let arguments = ["cp", "large", "s3://shelf/large", "--concurrency", "1"];
+    assert_eq!(through(&world, &proxy, &arguments).code, 1);
+    let changed = noise(24 * MIB, 7);
+    fs::write(world.path("large"), &changed).expect("written");
+    age(&world.path("large"), std::time::Duration::from_secs(30));
+    let second = through(&world, &proxy, &arguments);
+    assert_eq!(second.code, 0, "{}", second.err);
+    world.ok(&["cp", "s3://shelf/large", "back"]);
+    assert!(world.read("back") == changed);
+}
+
+#[test]
+fn a_stopped_run_says_so_and_leaves_nothing_half_written() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    let content = noise(40 * MIB, 2);
+    world.write("large", &content);
+    world.ok(&["cp", "large", "s3://shelf/large"]);
+    world.write("small", b"x");
+    world.ok(&["cp", "small", "s3://shelf/a-small"]);
+    let arguments = ["sync", "s3://shelf", "down", "--bandwidth", "4MiB"];
+    let child = world.command(&arguments).stderr(std::process::Stdio::piped()).spawn().expect("it runs");
+    // The small file comes first in the order of keys, and the large one takes ten seconds.
+    while !world.path("down/a-small").exists() || !world.path("down/.large.larder-part").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+    let stopped = ran(child.wait_with_output().expect("it ends"));
+    assert_eq!(stopped.code, 1);
+    assert!(stopped.err.contains("Stopped. 1 done"), "{}", stopped.err);
+    assert!(!world.path("down/large").exists());
+    world.ok(&["sync", "s3://shelf", "down"]);
+    assert!(world.read("down/large") == content);
+}
+
+#[test]
+fn a_stopped_upload_that_is_not_to_be_resumed_is_aborted() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    world.write("large", &noise(40 * MIB, 2));
+    let proxy = Proxy::start(&world.endpoint, |_| Fault::None);
+    let mut command = world.command(&["cp", "large", "s3://shelf/large", "--no-resume", "--bandwidth", "16MiB"]);
+    let child = command.env("AWS_ENDPOINT_URL", &proxy.endpoint).spawn().expect("it runs");
+    // The upload has been begun when its first part has gone through.
+    while proxy.bytes_in() < 1 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
+    assert_eq!(ran(child.wait_with_output().expect("it ends")).code, 1);
+    // A bucket with an unfinished upload cannot be removed.
+    world.ok(&["rb", "s3://shelf"]);
+}

@@ -1,0 +1,62 @@
+//! What a walk or a listing sees.
+
+use larder_types::Timestamp;
+
+/// A file or an object, named by its key relative to the place that is copied from or to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Relative to the root, with `/` between folders.
+    pub key: String,
+    /// Bytes.
+    pub size: u64,
+    /// A file's modification time or an object's `LastModified`.
+    pub modified: Timestamp,
+    /// An object's entity tag, with its quotes.
+    pub etag: Option<String>,
+    /// An object's storage class as the listing names it; `None` for files and for STANDARD.
+    pub storage_class: Option<String>,
+}
+
+impl Entry {
+    /// An entry without what only objects have.
+    #[must_use]
+    pub fn new(key: impl Into<String>, size: u64, modified: Timestamp) -> Self {
+        Self { key: key.into(), size, modified, etag: None, storage_class: None }
+    }
+
+    /// The empty object whose key ends with a slash: what consoles make to show a folder. Synchronising passes over it, as
+    /// the AWS CLI does.
+    #[must_use]
+    pub fn is_folder_marker(&self) -> bool {
+        self.size == 0 && self.key.ends_with('/')
+    }
+}
+
+/// A place that could not be looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hole {
+    /// The key, or with a slash at its end the prefix, of what may be there.
+    pub key: String,
+    /// Why, for a person.
+    pub reason: String,
+}
+
+/// One step of a walk or a listing. Both come in byte order of their keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Sighting {
+    /// Something is there.
+    Entry(Entry),
+    /// Nobody knows what is there: nothing may be deleted on its account.
+    Hole(Hole),
+}
+
+impl Sighting {
+    /// The key it stands at in the order.
+    #[must_use]
+    pub fn key(&self) -> &str {
+        match self {
+            Self::Entry(entry) => &entry.key,
+            Self::Hole(hole) => &hole.key,
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! From bucket to bucket on one server, which copies by itself.
+
+use std::sync::Arc;
+
+use aws_sdk_s3::types::ChecksumType;
+use larder_crypto::parse_checksum;
+use larder_types::ChecksumAlgorithm;
+use larder_types::limits::MAX_COPY_BYTES;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use tokio::task::JoinSet;
+
+use super::parts::{Cut, Part};
+use super::settings::CUSTOMER_ALGORITHM;
+use super::upload_parts::{Sent, Upload};
+use super::{Facts, Transfers};
+use crate::error::{ErrorKind, RequestError};
+use crate::location::BucketPath;
+
+/// Parts of a copy cost no traffic, so they are large.
+const COPY_PART: u64 = 256 * 1024 * 1024;
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// `x-amz-copy-source`
+pub(crate) fn source_header(from: &BucketPath, version: Option<&str>) -> String {
+    let version = version.map_or_else(String::new, |version| format!("?versionId={version}"));
+    format!("{}/{}{version}", from.bucket, utf8_percent_encode(&from.key, KEPT))
+}
+
+impl Transfers {
+    /// Copies an object on the server.
+    ///
+    /// # Errors
+    /// The server's.
+    pub async fn copy(
+        self: &Arc<Self>,
+        from: &BucketPath,
+        version: Option<&str>,
+        size: u64,
+        to: &BucketPath,
+        id: u64,
+    ) -> Result<u64, RequestError> {
+        if size > MAX_COPY_BYTES {
+            return self.copy_in_parts(from, version, to, id).await;
+        }
+        let copy = || async {
+            let request = self.target.client().copy_object().bucket(&to.bucket).key(&to.key);
+            let request = self.settings.copy(request, &to.key).copy_source(source_header(from, version));
+            request.send().await.map_err(RequestError::from)
+        };
+        self.requests.send(copy).await?;
+        self.progress(id).moved(size);
+        Ok(size)
+    }
+
+    async fn copy_in_parts(
+        self: &Arc<Self>,
+        from: &BucketPath,
+        version: Option<&str>,
+        to: &BucketPath,
+        id: u64,
+    ) -> Result<u64, RequestError> {
+        let facts = self.facts(&self.source, from, version, self.settings.source_customer_key.as_ref()).await?;
+        let cut = Cut::new(facts.size, Some(COPY_PART))
+            .ok_or_else(|| RequestError::new(ErrorKind::Other, "it is larger than the largest object that S3 takes"))?;
+        let upload = Upload { to: to.clone(), upload_id: self.create_like(&facts, from, to).await?, id };
+        let mut tasks = JoinSet::new();
+        for part in cut.parts() {
+            let (transfers, upload, facts) = (Arc::clone(self), upload.clone(), facts.clone());
+            let source = source_header(from, version);
+            tasks.spawn(async move { transfers.copy_part(&upload, part, source, &facts).await });
+        }
+        let mut sent = Vec::new();
+        while let Some(done) = tasks.join_next().await {
+            let done =
+                done.unwrap_or_else(|error| Err(RequestError::new(ErrorKind::Other, format!("stopped: {error}"))));
+            match done {
+                Ok(part) => sent.push(part),
+                Err(error) => {
+                    tasks.shutdown().await;
+                    self.abort(&upload).await;
+                    return Err(error);
+                }
+            }
+        }
+        sent.sort_unstable_by_key(|sent| sent.part.number);
+        self.complete(&upload, cut.size, sent).await
+    }
+
+    async fn copy_part(
+        &self,
+        upload: &Upload,
+        part: Part,
+        source: String,
+        facts: &Facts,
+    ) -> Result<Sent, RequestError> {
+        let key = self.settings.customer_key.as_ref();
+        let source_key = self.settings.source_customer_key.as_ref();
+        let copy = || async {
+            let request = self.target.client().upload_part_copy().bucket(&upload.to.bucket).key(&upload.to.key);
+            let request = request.upload_id(&upload.upload_id).part_number(part.number).copy_source(&source);
+            request
+                .copy_source_range(format!("bytes={}-{}", part.offset, part.offset + part.length - 1))
+                .set_copy_source_if_match(facts.etag.clone())
+                .set_sse_customer_algorithm(key.map(|_| CUSTOMER_ALGORITHM.to_owned()))
+                .set_sse_customer_key(key.map(|key| key.key.clone()))
+                .set_sse_customer_key_md5(key.map(|key| key.md5.clone()))
+                .set_copy_source_sse_customer_algorithm(source_key.map(|_| CUSTOMER_ALGORITHM.to_owned()))
+                .set_copy_source_sse_customer_key(source_key.map(|key| key.key.clone()))
+                .set_copy_source_sse_customer_key_md5(source_key.map(|key| key.md5.clone()))
+                .set_request_payer(self.settings.payer())
+                .send()
+                .await
+                .map_err(RequestError::from)
+        };
+        let answer = self.requests.send(copy).await?;
+        let result = answer.copy_part_result.unwrap_or_else(|| aws_sdk_s3::types::CopyPartResult::builder().build());
+        self.progress(upload.id).moved(part.length);
+        let named = [
+            (ChecksumAlgorithm::Crc64Nvme, result.checksum_crc64_nvme()),
+            (ChecksumAlgorithm::Crc32c, result.checksum_crc32_c()),
+            (ChecksumAlgorithm::Crc32, result.checksum_crc32()),
+            (ChecksumAlgorithm::Sha256, result.checksum_sha256()),
+            (ChecksumAlgorithm::Sha1, result.checksum_sha1()),
+        ];
+        let checksum = named.into_iter().find_map(|(algorithm, text)| parse_checksum(algorithm, text?).ok());
+        Ok(Sent { part, etag: result.e_tag, checksum, travelled: part.length })
+    }
+
+    /// Begins an upload whose object will have what the source has, unless settings say otherwise: parts carry no metadata.
+    pub(crate) async fn create_like(
+        &self,
+        facts: &Facts,
+        from: &BucketPath,
+        to: &BucketPath,
+    ) -> Result<String, RequestError> {
+        let tagging = match &self.settings.tagging {
+            None if facts.head.tag_count().unwrap_or(0) > 0 => Some(self.tagging_of(from, facts).await?),
+            given => given.clone(),
+        };
+        let create = || async {
+            let request = self.target.client().create_multipart_upload().bucket(&to.bucket).key(&to.key);
+            let replaces = self.settings.replaces();
+            let content_type =
+                if replaces { self.settings.content_type_of(&to.key) } else { facts.head.content_type.clone() };
+            let mut request = self.settings.create(request, content_type).set_tagging(tagging.clone());
+            if !replaces {
+                request = request
+                    .set_metadata(facts.head.metadata.clone())
+                    .set_cache_control(facts.head.cache_control.clone())
+                    .set_content_disposition(facts.head.content_disposition.clone())
+                    .set_content_encoding(facts.head.content_encoding.clone())
+                    .set_content_language(facts.head.content_language.clone());
+            }
+            if let Some(algorithm) = self.settings.checksum {
+                let kind = if algorithm.combines() { ChecksumType::FullObject } else { ChecksumType::Composite };
+                request = request.checksum_algorithm(algorithm.as_str().into()).checksum_type(kind);
+            }
+            request.send().await.map_err(RequestError::from)
+        };
+        let answer = self.requests.send(create).await?;
+        self.begun(to, answer.upload_id)
+    }
+
+    /// The source's tags as a query string.
+    pub(crate) async fn tagging_of(&self, from: &BucketPath, facts: &Facts) -> Result<String, RequestError> {
+        let ask = || async {
+            let request = self.source.client().get_object_tagging().bucket(&from.bucket).key(&from.key);
+            request.set_version_id(facts.version.clone()).send().await.map_err(RequestError::from)
+        };
+        let answer = self.requests.send(ask).await?;
+        let escape = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let tags = answer.tag_set().iter().map(|tag| format!("{}={}", escape(tag.key()), escape(tag.value())));
+        Ok(tags.collect::<Vec<_>>().join("&"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sources_are_escaped() {
+        let from = BucketPath { bucket: "b".to_owned(), key: "a/ü +%?.txt".to_owned() };
+        assert_eq!(source_header(&from, None), "b/a/%C3%BC%20%2B%25%3F.txt");
+        assert_eq!(source_header(&from, Some("v1")), "b/a/%C3%BC%20%2B%25%3F.txt?versionId=v1");
+    }
+}

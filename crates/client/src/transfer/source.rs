@@ -1,0 +1,97 @@
+//! Reading local files, and noticing when they change meanwhile.
+
+use std::fs::{File, Metadata};
+use std::io::Read;
+use std::os::unix::fs::{FileExt, MetadataExt};
+use std::path::Path;
+
+use bytes::Bytes;
+
+use crate::error::{ErrorKind, RequestError};
+
+/// Tries to read a small file that somebody writes to.
+const TRIES: u32 = 3;
+
+/// A file's size and time; another one means other content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprint {
+    pub(crate) size: u64,
+    /// Nanoseconds since 1970.
+    pub(crate) modified: i128,
+}
+
+impl Fingerprint {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        let modified = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
+        Self { size: metadata.len(), modified }
+    }
+}
+
+pub(crate) enum Opened {
+    /// All of it.
+    Whole(Bytes),
+    /// It is larger than the limit.
+    Large(File, Fingerprint),
+}
+
+/// Reads a file of at most `limit` bytes, in a state it really had.
+pub(crate) fn open(path: &Path, limit: u64) -> Result<Opened, RequestError> {
+    let failed = |error: &std::io::Error| RequestError::local("cannot read", error);
+    for _ in 0..TRIES {
+        let mut file = File::open(path).map_err(|error| failed(&error))?;
+        let metadata = file.metadata().map_err(|error| failed(&error))?;
+        if metadata.is_dir() {
+            return Err(RequestError::new(ErrorKind::Local, "it is a folder"));
+        }
+        let before = Fingerprint::of(&metadata);
+        if before.size > limit {
+            return Ok(Opened::Large(file, before));
+        }
+        let mut content = Vec::with_capacity(usize::try_from(before.size).unwrap_or(0) + 1);
+        Read::by_ref(&mut file).take(limit + 1).read_to_end(&mut content).map_err(|error| failed(&error))?;
+        let after = Fingerprint::of(&file.metadata().map_err(|error| failed(&error))?);
+        if before == after && content.len() as u64 == before.size {
+            return Ok(Opened::Whole(content.into()));
+        }
+    }
+    Err(changed())
+}
+
+/// Reads a part of a file.
+pub(crate) fn read_part(file: &File, offset: u64, length: u64) -> Result<Bytes, RequestError> {
+    let mut content = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
+    match file.read_exact_at(&mut content, offset) {
+        Ok(()) => Ok(content.into()),
+        Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(changed()),
+        Err(error) => Err(RequestError::local("cannot read", &error)),
+    }
+}
+
+/// Fails when the file is no longer what it was.
+pub(crate) fn unchanged(file: &File, before: Fingerprint) -> Result<(), RequestError> {
+    let metadata = file.metadata().map_err(|error| RequestError::local("cannot read", &error))?;
+    if Fingerprint::of(&metadata) == before { Ok(()) } else { Err(changed()) }
+}
+
+fn changed() -> RequestError {
+    RequestError::new(ErrorKind::Changed, "the file changed while it was read, so it was not uploaded")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_shrinks_is_noticed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        std::fs::write(&path, [7; 100]).expect("written");
+        let Ok(Opened::Large(file, before)) = open(&path, 10) else { panic!("it is larger") };
+        assert_eq!(read_part(&file, 90, 10).expect("a part").len(), 10);
+        unchanged(&file, before).expect("the same");
+        std::fs::write(&path, [7; 50]).expect("written");
+        assert_eq!(read_part(&file, 90, 10).expect_err("gone").kind, ErrorKind::Changed);
+        assert_eq!(unchanged(&file, before).expect_err("other").kind, ErrorKind::Changed);
+        assert!(matches!(open(&path, 50), Ok(Opened::Whole(content)) if content.len() == 50));
+    }
+}
