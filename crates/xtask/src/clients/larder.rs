@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, ensure};
 
 use super::session::Session;
-use super::{Verdict, tree};
+use super::{Verdict, readme, tree};
 use crate::repository;
 
 /// Eight parts at the client's part size of 8 MiB.
@@ -32,19 +32,16 @@ pub(super) fn run(session: &Session) -> Result<Verdict> {
     ensure!(left.is_empty(), "rm --recursive left objects:\n{left}");
     larder(&["rb", "s3://clients-larder", "--force", "--quiet"])?;
     ensure!(!larder(&["ls"])?.contains("clients-larder"), "the bucket is listed after rb");
-    readme(session)?;
+    paste_readme(session)?;
     Ok(Verdict::Passed(format!(
         "{files} files synced up, copied on the server, synced down; parts, removal, the README"
     )))
 }
 
 /// The commands in the README's section on the command line, as they stand there.
-fn readme(session: &Session) -> Result<()> {
+fn paste_readme(session: &Session) -> Result<()> {
     let root = repository::root()?;
-    let text = fs::read_to_string(root.join("README.md"))?;
-    let (_, section) = text.split_once("\n## The command line\n").context("the README has no such section")?;
-    let (_, rest) = section.split_once("```sh\n").context("the section has no commands")?;
-    let (commands, _) = rest.split_once("```").context("the commands have no end")?;
+    let commands = readme::blocks("The command line")?.concat();
     let docs = session.path("docs");
     fs::create_dir_all(docs.join("adr"))?;
     for folder in ["docs", "docs/adr"] {

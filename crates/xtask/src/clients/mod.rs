@@ -16,6 +16,7 @@ mod iam;
 mod larder;
 mod large;
 mod rclone;
+mod readme;
 mod restic;
 mod s3fs;
 mod session;

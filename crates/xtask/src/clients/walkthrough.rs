@@ -3,15 +3,14 @@
 
 use std::fs;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 
-use super::Verdict;
 use super::session::Session;
+use super::{Verdict, readme};
 use crate::program;
-use crate::repository;
 use crate::server::{ACCESS_KEY, SECRET_KEY, last_lines};
 
-const SECTION: &str = "## Users, policies, a second account\n";
+const SECTION: &str = "Users, policies, a second account";
 /// What a block that starts the server begins with.
 const SERVE: &str = "cargo run --release -- serve";
 /// Stops the server that runs, if one does, and starts one; stops at the first line that fails.
@@ -35,8 +34,7 @@ pub(super) fn run(session: &Session) -> Result<Verdict> {
             return Ok(Verdict::Skipped(format!("{needed} not found")));
         }
     }
-    let readme = fs::read_to_string(repository::root()?.join("README.md"))?;
-    let blocks = blocks(section(&readme).context("the README has no such section")?);
+    let blocks = readme::blocks(SECTION)?;
     let refusals = blocks.iter().flat_map(|block| block.lines()).filter(|line| line.starts_with("refused ")).count();
     // The script starts servers itself, as whoever reads the section does; this session's only says which port is free.
     let port = session.endpoint().rsplit(':').next().unwrap_or_default().to_owned();
@@ -68,26 +66,13 @@ pub(super) fn run(session: &Session) -> Result<Verdict> {
     Ok(Verdict::Passed(format!("{} blocks pasted, {refusals} refusals seen", blocks.len())))
 }
 
-/// The section's text, up to the next one.
-fn section(readme: &str) -> Option<&str> {
-    let (_, rest) = readme.split_once(SECTION)?;
-    Some(rest.split_once("\n## ").map_or(rest, |(section, _)| section))
-}
-
-/// The shell blocks of a text.
-fn blocks(text: &str) -> Vec<&str> {
-    let parts = text.split("```sh\n").skip(1);
-    parts.filter_map(|part| part.split_once("```").map(|(block, _)| block)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_readme_has_the_section_with_its_blocks() {
-        let readme = fs::read_to_string(repository::root().expect("a root").join("README.md")).expect("a README");
-        let blocks = blocks(section(&readme).expect("the section"));
+        let blocks = readme::blocks(SECTION).expect("the section");
         assert!(blocks.len() > 5, "{}", blocks.len());
         assert_eq!(blocks.iter().filter(|block| block.starts_with(SERVE)).count(), 1);
         assert!(blocks.iter().any(|block| block.contains("\nrefused ")));
