@@ -13,7 +13,7 @@ import boto3
 name = sys.argv[1]
 iam = boto3.client("iam")
 iam.create_user(UserName=name)
-clean_up = ["s3:ListAllMyBuckets", "s3:CreateBucket", "s3:ListBucketVersions", "s3:DeleteObjectVersion", "s3:DeleteBucket"]
+clean_up = ["s3:ListAllMyBuckets", "s3:CreateBucket", "s3:ListBucketVersions", "s3:DeleteObjectVersion", "s3:DeleteBucket", "s3:PutObject"]
 statement = {"Effect": "Allow", "Action": clean_up, "Resource": "*"}
 document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 policy = iam.create_policy(PolicyName="suite", PolicyDocument=document)["Policy"]
