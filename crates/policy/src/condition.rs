@@ -148,6 +148,11 @@ impl Condition {
             }
     }
 
+    /// Whether a request whose key has this value may satisfy it.
+    pub(crate) fn may_accept(&self, value: &str) -> bool {
+        self.matches(value, &NoKeys) != Match::No
+    }
+
     /// The networks that requests must come from.
     pub(crate) fn pinned_networks(&self) -> Option<&[Network]> {
         match &self.wanted {
@@ -170,6 +175,15 @@ impl Condition {
     fn requires_key(&self) -> bool {
         let operator = &self.operator;
         !operator.negated && !operator.if_exists && operator.quantifier != Some(Quantifier::ForAllValues)
+    }
+}
+
+/// A request that says nothing.
+struct NoKeys;
+
+impl Context for NoKeys {
+    fn get(&self, _: &str, _: Option<&str>) -> Option<Values<'_>> {
+        None
     }
 }
 
