@@ -92,7 +92,7 @@ impl Identity {
 
         let arn = provider.arn(state.id());
         let principal = Principal::WebIdentity { provider: arn.as_str().into() };
-        let mut question = Question::new(context, &extras.tags);
+        let mut question = Question::new(context, state.id(), &extras.tags);
         question.one("sts:rolesessionname", request.session_name.as_str());
         question.one("aws:federatedprovider", arn.as_str());
         question.maybe("sts:sourceidentity", extras.source_identity.as_ref());
