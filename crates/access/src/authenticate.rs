@@ -12,6 +12,7 @@ use larder_sigv4::{
 use larder_types::{Region, Timestamp};
 
 use crate::facts::Signing;
+use crate::receive::Bodies;
 use crate::service::Service;
 
 /// Derived keys kept, each good for one access key, day, region and service.
@@ -68,6 +69,7 @@ pub struct Authenticator {
     nobody: Arc<Caller>,
     keys: SigningKeyCache,
     v4a_keys: V4aKeyCache,
+    pub(crate) bodies: Bodies,
 }
 
 impl Authenticator {
@@ -82,6 +84,7 @@ impl Authenticator {
             nobody: Arc::new(Caller::anonymous()),
             keys: SigningKeyCache::new(CACHED_KEYS),
             v4a_keys: V4aKeyCache::new(CACHED_KEYS),
+            bodies: Bodies::new(),
         }
     }
 
@@ -102,15 +105,37 @@ impl Authenticator {
         }
     }
 
-    fn verify_v4(&self, presented: &Presented<'_>, claim: &V4Auth<'_>) -> Result<Authenticated, Refusal> {
-        let service = presented.service.as_str();
-        if claim.credential.service() != service {
-            return Err(claim.wrong_service(service).into());
+    /// Whether a request is signed, and as far as the body does not matter in good order: a known key, for this service and
+    /// now. That its signature is right it does not say.
+    pub(crate) fn is_signed(&self, presented: &Presented<'_>) -> Result<bool, Refusal> {
+        match larder_sigv4::parse(presented.request)? {
+            Credential::Anonymous => Ok(false),
+            Credential::V4(claim) => self.claimed_v4(presented.service, &claim).map(|_| true),
+            Credential::V2(claim) => self.claimed_v2(presented.service, &claim).map(|_| true),
         }
-        self.check_region(presented.service, claim)?;
+    }
+
+    fn claimed_v4(&self, service: Service, claim: &V4Auth<'_>) -> Result<larder_identity::Credential, Refusal> {
+        if claim.credential.service() != service.as_str() {
+            return Err(claim.wrong_service(service.as_str()).into());
+        }
+        self.check_region(service, claim)?;
         claim.check_time(self.now().to_jiff())?;
+        self.credential(claim.credential.access_key_id(), claim.security_token.as_deref())
+    }
+
+    fn claimed_v2(&self, service: Service, claim: &V2Auth<'_>) -> Result<larder_identity::Credential, Refusal> {
+        if !self.allow_sigv2 || service != Service::S3 {
+            return Err(AuthError::UnsupportedMechanism.into());
+        }
+        claim.check_time(self.now().to_jiff())?;
+        self.credential(&claim.access_key_id, claim.security_token.as_deref())
+    }
+
+    fn verify_v4(&self, presented: &Presented<'_>, claim: &V4Auth<'_>) -> Result<Authenticated, Refusal> {
+        let credential = self.claimed_v4(presented.service, claim)?;
+        let service = presented.service.as_str();
         let access_key_id = claim.credential.access_key_id();
-        let credential = self.credential(access_key_id, claim.security_token.as_deref())?;
         let secret = credential.secret.expose();
         let request = presented.request;
         let chunks = match claim.algorithm {
@@ -148,11 +173,7 @@ impl Authenticator {
     }
 
     fn verify_v2(&self, presented: &Presented<'_>, claim: &V2Auth<'_>) -> Result<Authenticated, Refusal> {
-        if !self.allow_sigv2 || presented.service != Service::S3 {
-            return Err(AuthError::UnsupportedMechanism.into());
-        }
-        claim.check_time(self.now().to_jiff())?;
-        let credential = self.credential(&claim.access_key_id, claim.security_token.as_deref())?;
+        let credential = self.claimed_v2(presented.service, claim)?;
         let request = presented.request;
         claim.verify(request, credential.secret.expose(), presented.bucket_in_host)?;
         self.identity.note_use(&credential, presented.service.as_str(), self.region.as_str());

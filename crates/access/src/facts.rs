@@ -170,7 +170,7 @@ fn principal_type(principal: &Principal) -> Option<&'static str> {
 
 fn user_id(principal: &Principal) -> Option<Cow<'_, str>> {
     Some(match principal {
-        Principal::Anonymous => "anonymous".into(),
+        Principal::Anonymous => Principal::ANONYMOUS_USER_ID.into(),
         Principal::Root { account, .. } => account.to_string().into(),
         Principal::User { id, .. } | Principal::AssumedRole { id, .. } | Principal::FederatedUser { id, .. } => {
             Cow::Borrowed(id)

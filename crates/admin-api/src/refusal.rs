@@ -48,7 +48,10 @@ impl From<NotReceived> for AdminError {
             NotReceived::TooLarge { .. } => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", message)
             }
-            NotReceived::Broken(_) => Self::new(StatusCode::BAD_REQUEST, "IncompleteBody", message),
+            NotReceived::Broken(_) | NotReceived::TooSlow => {
+                Self::new(StatusCode::BAD_REQUEST, "IncompleteBody", message)
+            }
+            NotReceived::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, "ThrottlingException", message),
             NotReceived::OtherBody => Self::new(StatusCode::FORBIDDEN, "InvalidSignatureException", message),
             NotReceived::Refused(Refusal::Signature(_)) => {
                 Self::new(StatusCode::FORBIDDEN, "InvalidSignatureException", message)

@@ -30,7 +30,7 @@ pub(crate) fn require(request: &Request<'_>, target: Target, state: &AccountStat
     let action = format!("iam:{}", request.action);
     let tags = target.tagging_action().filter(|_| request.input.has_list("Tags"));
     for resource in target.resources(request, state)? {
-        let keys = Keys::of(request, &resource)?;
+        let keys = Keys::of(request, target, &resource)?;
         for action in std::iter::once(action.as_str()).chain(tags) {
             let question = Question {
                 caller: request.caller,

@@ -8,14 +8,18 @@ use larder_policy::{Context, Values};
 
 use crate::protocol::{Fault, rules};
 use crate::request::Request;
-use crate::target::Resource;
+use crate::target::{Resource, Target};
+
+/// The operations that set the boundary of a user or role.
+const SETS_BOUNDARY: [&str; 4] =
+    ["CreateUser", "CreateRole", "PutUserPermissionsBoundary", "PutRolePermissionsBoundary"];
 
 /// The condition keys of one request about one resource.
 pub(crate) struct Keys<'a> {
     global: &'a dyn Context,
     /// `iam:PolicyARN`: what is attached or detached.
     policy: Option<String>,
-    /// `iam:PermissionsBoundary`: the boundary that is set or, where none is, that of the user or role.
+    /// `iam:PermissionsBoundary`: the boundary that the operation sets or, where it sets none, that of the user or role.
     boundary: Option<String>,
     /// `aws:TagKeys`; `None` when the request is about no tags.
     tag_keys: Option<Vec<String>>,
@@ -40,15 +44,23 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The keys of an IAM operation.
-    pub(crate) fn of(request: &Request<'a>, resource: &Resource) -> Result<Self, Fault> {
-        let input = &request.input;
-        let mut keys = Self::new(request.context, input.tags()?, &input.texts("TagKeys", &rules::TAG_KEY)?);
-        if request.action.starts_with("Attach") || request.action.starts_with("Detach") {
+    /// The keys of an IAM operation. A parameter gives one only where the operation itself acts on it: others are ignored, as
+    /// AWS ignores them, and a caller who adds one must not get a condition fulfilled by it.
+    pub(crate) fn of(request: &Request<'a>, target: Target, resource: &Resource) -> Result<Self, Fault> {
+        let (input, action) = (&request.input, request.action);
+        let gives_tags = action.starts_with("Tag") || target.tagging_action().is_some();
+        let given = if gives_tags { input.tags()? } else { Vec::new() };
+        let removed = if action.starts_with("Untag") { input.texts("TagKeys", &rules::TAG_KEY)? } else { Vec::new() };
+        let mut keys = Self::new(request.context, given, &removed);
+        if action.starts_with("Attach") || action.starts_with("Detach") {
             keys.policy = input.optional("PolicyArn", &rules::ARN)?.map(str::to_owned);
         }
-        let asked = input.optional("PermissionsBoundary", &rules::ARN)?;
-        keys.boundary = asked.or(resource.boundary.as_deref()).map(str::to_owned);
+        let asked = if SETS_BOUNDARY.contains(&action) {
+            input.optional("PermissionsBoundary", &rules::ARN)?
+        } else {
+            resource.boundary.as_deref()
+        };
+        keys.boundary = asked.map(str::to_owned);
         keys.resource_tags.clone_from(&resource.tags);
         Ok(keys)
     }

@@ -48,7 +48,8 @@ impl IamEndpoint {
 fn refusal(error: NotReceived) -> Refusal {
     match error {
         NotReceived::TooLarge { .. } => Refusal::TooLarge,
-        NotReceived::Broken(_) => Refusal::BadBody(error.to_string()),
+        NotReceived::Broken(_) | NotReceived::TooSlow => Refusal::BadBody(error.to_string()),
+        NotReceived::Busy => Refusal::Busy,
         NotReceived::OtherBody => Refusal::Signature(error.to_string()),
         NotReceived::Refused(larder_access::Refusal::Credential { reason, .. }) => match reason {
             CredentialRefusal::ExpiredToken => Refusal::ExpiredToken,

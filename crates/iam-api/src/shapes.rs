@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use larder_identity::{
-    AccessKey, AccountState, AwsManagedPolicy, Document, Group, ManagedPolicy, MfaDevice, PolicyVersion, Role, Tag,
-    User, Who,
+    AccessKey, AccountState, AwsManagedPolicy, Document, Group, ManagedPolicy, MfaDevice, PolicyUse, PolicyVersion,
+    Role, Tag, User, Who,
 };
 use larder_types::AccountId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -114,13 +114,13 @@ pub(crate) fn role_last_used(xml: &mut Xml, request: &Request<'_>, role: &Role) 
 }
 
 /// The content of a customer managed `Policy`.
-pub(crate) fn policy(xml: &mut Xml, state: &AccountState, policy: &ManagedPolicy, show: Show) {
-    let arn = policy.arn(state.id());
+pub(crate) fn policy(xml: &mut Xml, account: AccountId, uses: PolicyUse, policy: &ManagedPolicy, show: Show) {
+    let arn = policy.arn(account);
     xml.text("PolicyName", &policy.name);
     xml.text("PolicyId", &policy.id);
     xml.text("Path", &policy.path);
     xml.text("DefaultVersionId", policy.default().id());
-    use_of_policy(xml, state, &arn);
+    use_of_policy(xml, uses);
     xml.text("Arn", arn);
     xml.time("CreateDate", policy.created);
     xml.time("UpdateDate", policy.updated);
@@ -133,12 +133,12 @@ pub(crate) fn policy(xml: &mut Xml, state: &AccountState, policy: &ManagedPolicy
 }
 
 /// The content of an AWS managed `Policy`.
-pub(crate) fn aws_policy(xml: &mut Xml, state: &AccountState, policy: &AwsManagedPolicy, show: Show) {
+pub(crate) fn aws_policy(xml: &mut Xml, uses: PolicyUse, policy: &AwsManagedPolicy, show: Show) {
     xml.text("PolicyName", policy.name);
     xml.text("PolicyId", &policy.id);
     xml.text("Path", policy.path);
     xml.text("DefaultVersionId", aws_version_id(policy));
-    use_of_policy(xml, state, &policy.arn);
+    use_of_policy(xml, uses);
     xml.text("Arn", &policy.arn);
     xml.time("CreateDate", policy.created);
     xml.time("UpdateDate", policy.updated);
@@ -147,9 +147,9 @@ pub(crate) fn aws_policy(xml: &mut Xml, state: &AccountState, policy: &AwsManage
     }
 }
 
-fn use_of_policy(xml: &mut Xml, state: &AccountState, arn: &str) {
-    xml.value("AttachmentCount", state.attachment_count(arn));
-    xml.value("PermissionsBoundaryUsageCount", state.boundary_count(arn));
+fn use_of_policy(xml: &mut Xml, uses: PolicyUse) {
+    xml.value("AttachmentCount", uses.attachments);
+    xml.value("PermissionsBoundaryUsageCount", uses.boundaries);
     xml.value("IsAttachable", true);
 }
 

@@ -61,7 +61,7 @@ pub use session::{
 };
 pub use state::{
     AccountState, AccountSummary, Change, CreateGroup, CreateMfaDevice, CreateOidcProvider, CreatePolicy, CreateRole,
-    CreateUser, Holder, MfaVerdict, PolicyRef, Quotas, Taggable, UpdateRole,
+    CreateUser, Holder, MfaVerdict, PolicyRef, PolicyUse, PolicyUses, Quotas, Taggable, UpdateRole,
 };
 
 /// Why the accounts cannot be opened.

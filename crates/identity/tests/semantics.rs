@@ -186,7 +186,7 @@ fn policies_are_attached_up_to_a_number() {
     }
     let error = state.attach_policy(holder, &arns[0]);
     assert_iam(error, LimitExceeded, "Cannot exceed quota for PoliciesPerGroup: 10");
-    assert_eq!(state.attachment_count(&arns[1]), 1);
+    assert_eq!(state.policy_uses().of(&arns[1]).attachments, 1);
     let error = state.attach_policy(holder, "arn:aws:iam::aws:policy/Nothing");
     let message = "Policy arn:aws:iam::aws:policy/Nothing does not exist or is not attachable.";
     assert_iam(error, NoSuchEntity, message);

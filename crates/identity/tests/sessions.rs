@@ -23,6 +23,15 @@ impl Context for Nothing {
     }
 }
 
+/// A request that was taken to be about another account, as that of who sends it.
+struct Elsewhere;
+
+impl Context for Elsewhere {
+    fn get(&self, key: &str, _: Option<&str>) -> Option<Values<'_>> {
+        (key == "aws:resourceaccount").then(|| Values::One("999999999999".into()))
+    }
+}
+
 fn trust(principal: &str, more: &str) -> String {
     format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]{more}}}]}}"#
@@ -122,6 +131,20 @@ async fn a_session_token_is_good_for_its_user_its_time_and_its_key() {
     identity.change(account, remove).await.expect("replaced");
     let gone = identity.authenticate(&session.access_key_id, Some(&session.session_token));
     assert_eq!(gone.unwrap_err(), InvalidToken);
+}
+
+#[tokio::test]
+async fn the_resource_of_assume_role_is_of_the_roles_account() {
+    let world = World::new();
+    let identity = world.open().await;
+    let account = operator(&identity);
+    let anna = user_with_key(&identity, "anna").await;
+    let only = |account: &str| format!(r#","Condition":{{"StringEquals":{{"aws:ResourceAccount":"{account}"}}}}"#);
+    let arn = format!("arn:aws:iam::{account}:user/anna");
+    let own = role(&identity, "own", &trust(&arn, &only(&account.to_string()))).await;
+    let other = role(&identity, "other", &trust(&arn, &only("999999999999"))).await;
+    identity.assume_role(&anna.caller, assume(&own), &Elsewhere).await.expect("its own account");
+    assert_refused(identity.assume_role(&anna.caller, assume(&other), &Elsewhere).await, AccessDenied);
 }
 
 #[tokio::test]

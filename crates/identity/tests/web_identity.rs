@@ -208,6 +208,67 @@ async fn forged_tokens_are_refused() {
     assume(&identity, &role, &good).await.expect("the one that was copied from");
 }
 
+/// Nobody needs credentials to ask, so before a token is verified all refusals are the same.
+#[tokio::test]
+async fn strangers_find_out_nothing() {
+    let provider = Arc::new(Provider::default());
+    let (world, identity, role) = start(&provider).await;
+    let (key, stranger) = (p256(), p256());
+    provider.serve(&[ec_jwk(&key, "s", "P-256")]);
+    let message = async |role: &str, claims: &Value| {
+        let token = signed(&json!({ "alg": "ES256", "kid": "s" }), claims, |text| with_ec(&stranger, text));
+        assume(&identity, role, &token).await.expect_err("refused").to_string()
+    };
+    let known = message(&role, &claims()).await;
+    for (role, claims) in [
+        (role.replace("role/ci", "role/nothing"), claims()),
+        (role.replace(&operator(&identity).to_string(), "999999999999"), claims()),
+        ("nonsense".to_owned(), claims()),
+        (role.clone(), with(claims(), "iss", json!("https://elsewhere.example"))),
+        (role.clone(), with(claims(), "iss", json!("http://idp.example/realm"))),
+        (role.clone(), with(claims(), "aud", json!("other"))),
+        (role.clone(), with(claims(), "exp", json!(1))),
+        (role.clone(), with(claims(), "https://aws.amazon.com/tags", json!(1))),
+    ] {
+        assert_eq!(message(&role, &claims).await, known, "{role} {claims}");
+    }
+    // Nor what of the network can be reached.
+    let configured = |keys: &str| json!({ "issuer": ISSUER, "jwks_uri": keys }).to_string().into_bytes();
+    let mut unreachable = Vec::new();
+    for configuration in [
+        None,
+        Some(b"rubbish".to_vec()),
+        Some(configured("http://10.0.0.1/keys")),
+        Some(configured("https://10.0.0.1/keys")),
+    ] {
+        world.advance(25 * 3_600);
+        provider.documents.lock().clear();
+        if let Some(document) = configuration {
+            provider.documents.lock().insert(format!("{ISSUER}/.well-known/openid-configuration"), document);
+        }
+        unreachable.push(message(&role, &claims()).await);
+        unreachable.push(message(&role, &claims()).await);
+    }
+    unreachable.dedup();
+    assert_eq!(unreachable, ["Couldn't retrieve verification key from your identity provider."]);
+}
+
+/// The keys of a provider come from where the provider says, over the same scheme.
+#[tokio::test]
+async fn keys_over_an_open_connection_are_not_taken() {
+    let provider = Arc::new(Provider::default());
+    let (_world, identity, role) = start(&provider).await;
+    let key = p256();
+    provider.serve(&[ec_jwk(&key, "s", "P-256")]);
+    let open = ISSUER.replace("https", "http") + "/keys";
+    let keys = provider.documents.lock().get(&format!("{ISSUER}/keys")).cloned().expect("keys");
+    provider.documents.lock().insert(open.clone(), keys);
+    let configuration = json!({ "issuer": ISSUER, "jwks_uri": open }).to_string().into_bytes();
+    provider.documents.lock().insert(format!("{ISSUER}/.well-known/openid-configuration"), configuration);
+    let token = signed(&json!({ "alg": "ES256", "kid": "s" }), &claims(), |text| with_ec(&key, text));
+    assert_refused(assume(&identity, &role, &token).await, IdpCommunicationError);
+}
+
 #[tokio::test]
 async fn claims_decide() {
     let provider = Arc::new(Provider::default());

@@ -105,23 +105,24 @@ impl Condition {
         }
     }
 
-    /// Whether `value` is one of those of the document, negation aside.
+    /// Whether `value` is one of those of the document, negation aside. Of a value that has not the operator's form it is
+    /// unknown.
     fn matches(&self, value: &str, context: &dyn Context) -> Match {
         match &self.wanted {
             Wanted::Texts(texts) => Match::any(texts.iter().map(|text| text.matches(value, context))),
             Wanted::TextsIgnoringCase(texts) => {
                 Match::any(texts.iter().map(|text| text.equals_ignoring_case(value, context)))
             }
-            Wanted::Numbers(compare, numbers) => number::parse(value)
-                .is_some_and(|value| numbers.iter().any(|wanted| compare.holds(&value, wanted)))
-                .into(),
-            Wanted::Dates(compare, dates) => {
-                date::parse(value).is_some_and(|value| dates.iter().any(|wanted| compare.holds(&value, wanted))).into()
+            Wanted::Numbers(compare, numbers) => {
+                known(number::parse(value), |value| numbers.iter().any(|wanted| compare.holds(value, wanted)))
             }
-            Wanted::Bools(yes, no) => parse_bool(value).is_some_and(|value| if value { *yes } else { *no }).into(),
-            Wanted::Bytes(list) => STANDARD.decode(value).is_ok_and(|value| list.contains(&value)).into(),
+            Wanted::Dates(compare, dates) => {
+                known(date::parse(value), |value| dates.iter().any(|wanted| compare.holds(value, wanted)))
+            }
+            Wanted::Bools(yes, no) => known(parse_bool(value), |value| if *value { *yes } else { *no }),
+            Wanted::Bytes(list) => known(STANDARD.decode(value).ok(), |value| list.contains(value)),
             Wanted::Networks(networks) => {
-                address::parse(value).is_some_and(|value| networks.iter().any(|network| network.contains(value))).into()
+                known(address::parse(value), |value| networks.iter().any(|network| network.contains(*value)))
             }
             Wanted::Arns(arns) => Match::any(arns.iter().map(|arn| arn.matches(value, context))),
             Wanted::Null(..) => Match::No,
@@ -148,6 +149,11 @@ impl Condition {
             }
     }
 
+    /// Whether a request whose key has this value may satisfy it.
+    pub(crate) fn may_accept(&self, value: &str) -> bool {
+        self.matches(value, &NoKeys) != Match::No
+    }
+
     /// The networks that requests must come from.
     pub(crate) fn pinned_networks(&self) -> Option<&[Network]> {
         match &self.wanted {
@@ -170,6 +176,19 @@ impl Condition {
     fn requires_key(&self) -> bool {
         let operator = &self.operator;
         !operator.negated && !operator.if_exists && operator.quantifier != Some(Quantifier::ForAllValues)
+    }
+}
+
+fn known<T>(value: Option<T>, matches: impl FnOnce(&T) -> bool) -> Match {
+    value.map_or(Match::Unknown, |value| matches(&value).into())
+}
+
+/// A request that says nothing.
+struct NoKeys;
+
+impl Context for NoKeys {
+    fn get(&self, _: &str, _: Option<&str>) -> Option<Values<'_>> {
+        None
     }
 }
 

@@ -114,6 +114,12 @@ impl Policy {
         self.version
     }
 
+    /// How many statements it has.
+    #[must_use]
+    pub fn statement_count(&self) -> usize {
+        self.statements.len()
+    }
+
     /// Whether it gives strangers access, as Block Public Access means it. Found when the document is parsed.
     #[must_use]
     pub fn is_public(&self) -> bool {

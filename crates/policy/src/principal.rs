@@ -68,6 +68,10 @@ pub enum Principal {
 }
 
 impl Principal {
+    /// The user id (`aws:userid`) of the anonymous.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-tableofvalues>
+    pub const ANONYMOUS_USER_ID: &'static str = "anonymous";
+
     /// The account it belongs to, if it belongs to one here.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {

@@ -5,9 +5,9 @@
 #[cfg(test)]
 mod tests;
 
-use crate::Effect;
 use crate::condition::Condition;
 use crate::statement::Statement;
+use crate::{Effect, Principal};
 
 /// Keys whose fixed values make a statement not public.
 const PINNING_KEYS: [&str; 14] = [
@@ -44,7 +44,8 @@ fn is_pinning(condition: &Condition) -> bool {
             .pinned_networks()
             .is_some_and(|networks| networks.iter().all(crate::condition::Network::is_narrow));
     }
-    if !PINNING_KEYS.contains(&key) {
+    // The anonymous have this user id, so that a statement for it is for everybody.
+    if !PINNING_KEYS.contains(&key) || (key == "aws:userid" && condition.may_accept(Principal::ANONYMOUS_USER_ID)) {
         return false;
     }
     // An access point's name may have wildcards as long as its account is fixed.

@@ -127,6 +127,23 @@ fn a_denial_whose_variable_is_unknown_denies_more_rather_than_less() {
 }
 
 #[test]
+fn a_value_of_the_wrong_form_gives_no_access_through_a_negated_operator() {
+    for (condition, given) in [
+        (r#"{"NumericNotEquals":{"s3:max-keys":"10"}}"#, "s3:max-keys=many"),
+        (r#"{"DateNotEquals":{"aws:CurrentTime":"2024-01-01"}}"#, "aws:currenttime=soon"),
+        (r#"{"NotIpAddress":{"aws:SourceIp":"203.0.113.0/24"}}"#, "aws:sourceip=somewhere"),
+    ] {
+        let given = Given::parse(given);
+        let deny = with_condition("2012-10-17", "Deny", condition).expect("valid");
+        assert!(applies(&deny, "s3:ListBucket", "arn:aws:s3:::bucket", &given), "{condition}");
+        let allow = with_condition("2012-10-17", "Allow", condition).expect("valid");
+        assert!(!applies(&allow, "s3:ListBucket", "arn:aws:s3:::bucket", &given), "{condition}");
+        // A key that is missing is not the same: AWS documents that the negation holds.
+        assert!(applies(&allow, "s3:ListBucket", "arn:aws:s3:::bucket", &Given::parse("-")), "{condition}");
+    }
+}
+
+#[test]
 fn values_that_an_operator_cannot_have_are_refused() {
     for condition in [
         r#"{"NumericEquals":{"s3:max-keys":"ten"}}"#,

@@ -77,6 +77,11 @@ impl Xml {
         let _ = write!(self.out, "</{name}>");
     }
 
+    /// How much was written, in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.out.len()
+    }
+
     /// What was written.
     pub(crate) fn into_string(self) -> String {
         self.out

@@ -108,6 +108,33 @@ async fn delegation_by_condition_keys() {
     assert_eq!(server.iam(&anna, "DeleteUser", &[bert]).await.refusal(), (409, "DeleteConflict"));
 }
 
+/// Parameters that an operation does not know are ignored, and so must not fulfil a condition.
+#[tokio::test]
+async fn parameters_of_other_operations_give_no_condition_keys() {
+    let server = Server::start().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"iam:*UserPolicy","Resource":"*","Condition":{"StringEquals":{"iam:PermissionsBoundary":"arn:aws:iam::111122223333:policy/edge"}}},
+        {"Effect":"Allow","Action":["iam:CreateGroup","iam:DeleteUser"],"Resource":"*","Condition":{"StringEquals":{"aws:RequestTag/team":"red"}}},
+        {"Effect":"Allow","Action":"iam:CreateAccessKey","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":"team"}}}]}"#;
+    server.setup("CreatePolicy", &[("PolicyName", "edge"), ("PolicyDocument", ALLOW_ALL)]).await;
+    let anna = server.user("anna", policy).await;
+    let admin = [("UserName", "anna"), ("PolicyArn", "arn:aws:iam::aws:policy/AdministratorAccess")];
+    let edge = ("PermissionsBoundary", "arn:aws:iam::111122223333:policy/edge");
+    let inline = [("UserName", "anna"), ("PolicyName", "p"), ("PolicyDocument", ALLOW_ALL)];
+    let tags = [("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red"), ("TagKeys.member.1", "team")];
+    let group = [("GroupName", "team")];
+    for (action, own, extra) in [
+        ("AttachUserPolicy", &admin[..], &[edge][..]),
+        ("PutUserPolicy", &inline, &[edge]),
+        ("CreateGroup", &group, &tags),
+        ("DeleteUser", &admin[..1], &tags),
+        ("CreateAccessKey", &admin[..1], &tags),
+    ] {
+        let refused = server.iam(&anna, action, &[own, extra].concat()).await;
+        assert_eq!(refused.refusal(), (403, "AccessDenied"), "{action}");
+    }
+}
+
 #[tokio::test]
 async fn renaming_needs_both_names() {
     let server = Server::start().await;

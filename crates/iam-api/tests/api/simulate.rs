@@ -99,3 +99,32 @@ async fn bad_documents_are_refused() {
         assert_eq!(refused.refusal(), (400, "InvalidInput"), "{}", refused.xml);
     }
 }
+
+/// What one request may cost is bounded, in statements, in bytes of documents and in the length of the answer.
+#[tokio::test]
+async fn a_simulation_that_is_too_large_is_refused() {
+    let server = Server::start().await;
+    let numbered = |list: &str, count: usize, value: &dyn Fn(usize) -> String| -> Vec<(String, String)> {
+        (1..=count).map(|number| (format!("{list}.member.{number}"), value(number))).collect()
+    };
+    let actions = numbered("ActionNames", 1_000, &|number| format!("s3:Action{number}"));
+    let document =
+        |statements: Vec<String>| format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","));
+    let many = document(vec![r#"{"Effect":"Allow","Action":"s3:*","Resource":"*"}"#.to_owned(); 101]);
+    let names = (0..6_000).map(|number| format!("\"s3:Other{number}\"")).collect::<Vec<_>>().join(",");
+    let long = document(vec![format!(r#"{{"Effect":"Allow","Action":[{names}],"Resource":"*"}}"#)]);
+    let key = |number: usize| format!(r#""aws:PrincipalTag/{number:0>200}":"x""#);
+    let keys = (0..20).map(key).collect::<Vec<_>>().join(",");
+    let missing =
+        format!(r#"{{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{{"StringEquals":{{{keys}}}}}}}"#);
+    for policy in [many, long, document(vec![missing])] {
+        let mut parameters = actions.clone();
+        parameters.push(("PolicyInputList.member.1".to_owned(), policy));
+        let whole: Vec<_> = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let refused =
+            server.iam(&server.root(), "SimulateCustomPolicy", &[&whole[..], &[("MaxItems", "1000")]].concat()).await;
+        assert_eq!(refused.refusal(), (400, "InvalidInput"));
+        let part = server.setup("SimulateCustomPolicy", &[&whole[..], &[("MaxItems", "10")]].concat()).await;
+        assert_eq!(results(&part, "SimulateCustomPolicy").len(), 10);
+    }
+}

@@ -19,7 +19,8 @@ const RETRY_MILLIS: i64 = 60 * 1_000;
 const LAST_RESORT_MILLIS: i64 = 24 * 60 * 60 * 1_000;
 const MAX_CONFIGURATION_BYTES: usize = 64 * 1_024;
 const MAX_KEY_SET_BYTES: usize = 256 * 1_024;
-/// Providers that are remembered: more than an account can have.
+/// Providers that are remembered: more than an account can have. When there are more, only those that were asked within the
+/// last minute are kept.
 const REMEMBERED: usize = 1_024;
 
 #[derive(Deserialize)]
@@ -45,14 +46,17 @@ struct Known {
 }
 
 impl Known {
+    fn may_ask(&self, now: Timestamp) -> bool {
+        self.asked.is_none_or(|asked| now >= asked.plus_millis(RETRY_MILLIS) || now < asked)
+    }
+
     /// Keys that need not be asked for; `Err` says that it is too early to ask, `Ok(None)` that it is time.
     fn usable(&self, now: Timestamp, token: &Unverified<'_>) -> Result<Option<Arc<KeySet>>, FetchError> {
-        let may_ask = self.asked.is_none_or(|asked| now >= asked.plus_millis(RETRY_MILLIS) || now < asked);
         match &self.keys {
             Some((keys, fetched)) if now < fetched.plus_millis(TTL_MILLIS) && keys.has_key_of(token) => {
                 Ok(Some(Arc::clone(keys)))
             }
-            _ if may_ask => Ok(None),
+            _ if self.may_ask(now) => Ok(None),
             _ => self
                 .in_need(now)
                 .map(Some)
@@ -80,7 +84,7 @@ impl KeyCache {
         token: &Unverified<'_>,
     ) -> Result<Arc<KeySet>, FetchError> {
         let issuer = &token.claims.issuer;
-        let provider = self.provider(issuer);
+        let provider = self.provider(issuer, now);
         let known = provider.known.lock().clone();
         if let Ok(Some(keys)) = known.usable(now, token)
             && keys.has_key_of(token)
@@ -99,14 +103,19 @@ impl KeyCache {
                 provider.known.lock().keys = Some((Arc::clone(&keys), now));
                 Ok(keys)
             }
-            Err(error) => known.in_need(now).ok_or(error),
+            Err(error) => {
+                // Here and not in the answer: what of a network can be reached is no client's business.
+                tracing::warn!(issuer, reason = error.reason, "the keys of an identity provider could not be fetched");
+                known.in_need(now).ok_or(error)
+            }
         }
     }
 
-    fn provider(&self, issuer: &str) -> Arc<Provider> {
+    fn provider(&self, issuer: &str, now: Timestamp) -> Arc<Provider> {
         let mut providers = self.0.lock();
         if providers.len() >= REMEMBERED && !providers.contains_key(issuer) {
-            providers.clear();
+            // Whoever was asked a moment ago, or is being asked, must not be asked again for having been forgotten.
+            providers.retain(|_, it| Arc::strong_count(it) > 1 || !it.known.lock().may_ask(now));
         }
         Arc::clone(providers.entry(issuer.to_owned()).or_default())
     }
@@ -125,9 +134,8 @@ async fn fetch_keys(fetch: &dyn Fetch, issuer: &str) -> Result<KeySet, FetchErro
         return Err(unfit("configuration"));
     }
     // Keys over an open connection could be anybody's, unless the provider itself is reached that way.
-    let address = &configuration.jwks_uri;
-    let fits = address.starts_with("https://") || (issuer.starts_with("http://") && address.starts_with("http://"));
-    if !fits {
+    let scheme = |url: &str| url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
+    if scheme(&configuration.jwks_uri) != scheme(issuer) {
         return Err(unfit("key set's address"));
     }
     let document = fetch.get(&configuration.jwks_uri, MAX_KEY_SET_BYTES).await?;
@@ -135,4 +143,25 @@ async fn fetch_keys(fetch: &dyn Fetch, issuer: &str) -> Result<KeySet, FetchErro
         return Err(unfit("key set"));
     }
     KeySet::parse(&document).ok_or_else(|| unfit("key set"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_just_asked_is_not_forgotten() {
+        let (cache, now) = (KeyCache::default(), Timestamp::from_millis(1_800_000_000_000));
+        cache.provider("https://asked.example", now).known.lock().asked = Some(now);
+        let fill = |at: Timestamp| {
+            for number in 0..2 * REMEMBERED {
+                cache.provider(&format!("https://{number}.example"), at);
+            }
+        };
+        fill(now.plus_millis(1_000));
+        assert!(cache.provider("https://asked.example", now).known.lock().asked.is_some());
+        assert!(cache.0.lock().len() <= REMEMBERED + 1);
+        fill(now.plus_millis(RETRY_MILLIS));
+        assert!(!cache.0.lock().contains_key("https://asked.example"));
+    }
 }

@@ -78,7 +78,7 @@ impl Identity {
         let (tags, transitive_tag_keys) = session_tags(caller, &request)?;
         let source_identity = source_identity(caller, &request)?;
 
-        let mut question = Question::new(context, &request.tags);
+        let mut question = Question::new(context, state.id(), &request.tags);
         question.one("sts:rolesessionname", request.session_name.as_str());
         question.maybe("sts:externalid", request.external_id.as_ref());
         question.maybe("sts:sourceidentity", source_identity.as_ref());

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use larder_policy::{Context, Values};
+use larder_types::AccountId;
 
 use crate::Tag;
 
@@ -15,8 +16,10 @@ pub(super) struct Question<'a> {
 }
 
 impl<'a> Question<'a> {
-    pub(super) fn new(below: &'a dyn Context, tags: &'a [Tag]) -> Self {
+    /// About a role of `account`, which the request as such does not know.
+    pub(super) fn new(below: &'a dyn Context, account: AccountId, tags: &'a [Tag]) -> Self {
         let mut question = Self { below, keys: Vec::new(), tags };
+        question.one("aws:resourceaccount", account.to_string());
         if !tags.is_empty() {
             question.many("aws:tagkeys", tags.iter().map(|tag| tag.key.as_str()));
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use larder_policy::{Context, Principal, Query, Verdict};
-use larder_types::Timestamp;
+use larder_types::{AccountId, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -66,7 +66,7 @@ impl Identity {
     /// Needs no credentials. `context` as for [`Identity::assume_role`].
     ///
     /// # Errors
-    /// `AccessDenied`, `InvalidIdentityToken`, `ExpiredTokenException`, `IDPRejectedClaim`, `IDPCommunicationError`,
+    /// `AccessDenied`, `InvalidIdentityToken`, `ExpiredTokenException`, `IDPCommunicationError`,
     /// `ValidationError`, `MalformedPolicyDocument`, `PackedPolicyTooLarge`.
     pub async fn assume_role_with_web_identity(
         &self,
@@ -79,20 +79,21 @@ impl Identity {
             invalid("The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
         })?;
         let directory = self.directory();
-        let (state, role) = directory.role_by_arn(&request.role_arn).ok_or_else(not_authorized)?;
+        let state = account_of(&request.role_arn).and_then(|account| directory.account(account));
+        let state = state.ok_or_else(unverified)?;
         let url = provider_url(&token.claims.issuer);
         let provider = state.oidc_provider_by_url(url).filter(|it| it.is_issuer(&token.claims.issuer));
-        let provider = provider.ok_or_else(|| {
-            invalid(format!("No OpenIDConnect provider found in your account for {}", token.claims.issuer))
-        })?;
-        let audience = audience(&token.claims, provider)?;
+        let provider = provider.ok_or_else(unverified)?;
         self.verify(&token).await?;
+        // From here on the provider's word stands behind whoever asks.
+        let audience = audience(&token.claims, provider)?;
         check_times(&token.claims, self.now())?;
         let extras = Extras::of(&token.claims)?;
+        let role = state.role_by_arn(&request.role_arn).ok_or_else(not_authorized)?;
 
         let arn = provider.arn(state.id());
         let principal = Principal::WebIdentity { provider: arn.as_str().into() };
-        let mut question = Question::new(context, &extras.tags);
+        let mut question = Question::new(context, state.id(), &extras.tags);
         question.one("sts:rolesessionname", request.session_name.as_str());
         question.one("aws:federatedprovider", arn.as_str());
         question.maybe("sts:sourceidentity", extras.source_identity.as_ref());
@@ -133,18 +134,15 @@ impl Identity {
         })
     }
 
-    /// Verifies the signature by the issuer's keys.
+    /// Verifies the signature by the issuer's keys. Why these could not be had is in the log.
     async fn verify(&self, token: &Unverified<'_>) -> Result<(), IamError> {
-        let unreachable = |reason: &str| {
-            IamError::new(
-                IamErrorKind::IdpCommunicationError,
-                format!("Couldn't retrieve verification key from your identity provider: {reason}"),
-            )
+        let unreachable = || {
+            let message = "Couldn't retrieve verification key from your identity provider.";
+            IamError::new(IamErrorKind::IdpCommunicationError, message)
         };
-        let fetch = self.shared.fetch.as_deref().ok_or_else(|| unreachable("this server asks none"))?;
+        let fetch = self.shared.fetch.as_deref().ok_or_else(unreachable)?;
         let keys = self.shared.oidc_keys.keys_for(fetch, self.now(), token).await;
-        let keys = keys.map_err(|error| unreachable(&error.reason))?;
-        if keys.verifies(token) { Ok(()) } else { Err(invalid("The token's signature is not valid.")) }
+        if keys.map_err(|_| unreachable())?.verifies(token) { Ok(()) } else { Err(unverified()) }
     }
 }
 
@@ -280,6 +278,18 @@ fn add_claims(question: &mut Question<'_>, url: &str, claims: &Claims, audience:
 
 fn invalid(message: impl Into<String>) -> IamError {
     IamError::new(IamErrorKind::InvalidIdentityToken, message)
+}
+
+/// What everybody is told whose token is not verified, whether an account, a provider or a key is missing or the signature is
+/// wrong: nobody needs credentials to ask.
+fn unverified() -> IamError {
+    invalid("The ID Token provided is not signed by an OpenIDConnect provider of the role's account.")
+}
+
+/// The account that a role's ARN names.
+fn account_of(role_arn: &str) -> Option<AccountId> {
+    let (account, _) = role_arn.strip_prefix("arn:aws:iam::")?.split_once(':')?;
+    AccountId::parse(account).ok()
 }
 
 fn not_authorized() -> IamError {

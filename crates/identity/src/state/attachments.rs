@@ -1,5 +1,6 @@
 //! Managed policies attached to users, groups and roles, and permissions boundaries.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use larder_types::AccountId;
@@ -103,18 +104,29 @@ impl AccountState {
         self.roles.values().filter(move |role| role.attached.contains(arn))
     }
 
-    /// To how much a managed policy is attached.
+    /// What uses which managed policy: one pass over the account for as many policies as are to be listed.
     #[must_use]
-    pub fn attachment_count(&self, arn: &str) -> usize {
-        self.users_with(arn).count() + self.groups_with(arn).count() + self.roles_with(arn).count()
+    pub fn policy_uses(&self) -> PolicyUses<'_> {
+        let mut uses = PolicyUses::default();
+        let users = self.users.values().map(|user| (&user.attached, user.boundary.as_ref()));
+        let groups = self.groups.values().map(|group| (&group.attached, None));
+        let roles = self.roles.values().map(|role| (&role.attached, role.boundary.as_ref()));
+        for (attached, boundary) in users.chain(groups).chain(roles) {
+            for arn in attached {
+                uses.0.entry(&**arn).or_default().attachments += 1;
+            }
+            if let Some(arn) = boundary {
+                uses.0.entry(&**arn).or_default().boundaries += 1;
+            }
+        }
+        uses
     }
 
-    /// The permissions boundary of how many users and roles a managed policy is.
-    #[must_use]
-    pub fn boundary_count(&self, arn: &str) -> usize {
-        let is = |boundary: &Option<Arc<str>>| boundary.as_deref() == Some(arn);
-        self.users.values().filter(|user| is(&user.boundary)).count()
-            + self.roles.values().filter(|role| is(&role.boundary)).count()
+    pub(super) fn is_policy_used(&self, arn: &str) -> bool {
+        let bounds = |boundary: &Option<Arc<str>>| boundary.as_deref() == Some(arn);
+        self.users.values().any(|user| user.attached.contains(arn) || bounds(&user.boundary))
+            || self.groups.values().any(|group| group.attached.contains(arn))
+            || self.roles.values().any(|role| role.attached.contains(arn) || bounds(&role.boundary))
     }
 
     pub(super) fn require_boundary(&self, arn: Option<&str>) -> Result<(), IamError> {
@@ -127,6 +139,27 @@ impl AccountState {
             return Err(IamError::invalid(message));
         }
         Err(IamError::missing(format!("Scope ARN: {arn} does not exist or is not attachable.")))
+    }
+}
+
+/// What uses the managed policies of an account, by their ARNs.
+#[derive(Clone, Debug, Default)]
+pub struct PolicyUses<'a>(HashMap<&'a str, PolicyUse>);
+
+/// What uses a managed policy.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PolicyUse {
+    /// To how many users, groups and roles it is attached.
+    pub attachments: usize,
+    /// Of how many users and roles it is the permissions boundary.
+    pub boundaries: usize,
+}
+
+impl PolicyUses<'_> {
+    /// What uses a policy.
+    #[must_use]
+    pub fn of(&self, arn: &str) -> PolicyUse {
+        self.0.get(arn).copied().unwrap_or_default()
     }
 }
 

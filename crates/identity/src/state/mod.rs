@@ -27,7 +27,7 @@ use larder_types::{AccountId, Owner, Timestamp};
 
 use crate::model::{AccessKey, Account, Entities, Group, LastUsed, ManagedPolicy, MfaDevice, OidcProvider, Role, User};
 
-pub use attachments::PolicyRef;
+pub use attachments::{PolicyRef, PolicyUse, PolicyUses};
 pub(crate) use checks::folded;
 pub use groups::CreateGroup;
 pub use holder::Holder;

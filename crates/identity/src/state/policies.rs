@@ -88,7 +88,7 @@ impl AccountState {
     pub fn delete_policy(&mut self, arn: &str) -> Result<(), IamError> {
         self.refuse_aws(arn)?;
         let policy = Arc::clone(self.policy(arn)?);
-        if self.attachment_count(arn) > 0 || self.boundary_count(arn) > 0 {
+        if self.is_policy_used(arn) {
             return Err(IamError::conflict("Cannot delete a policy attached to entities."));
         }
         if policy.versions.len() > 1 {

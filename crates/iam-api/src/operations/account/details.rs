@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use larder_identity::{AccountState, AwsManagedPolicy, Document, Group, ManagedPolicy, Role, User, managed};
+use larder_identity::{
+    AccountState, AwsManagedPolicy, Document, Group, ManagedPolicy, PolicyUse, PolicyUses, Role, User, managed,
+};
+use larder_types::AccountId;
 
 use crate::operations::policies::attached;
 use crate::protocol::{Fault, Page, Xml};
@@ -25,7 +28,8 @@ const KINDS: [(&str, char); 5] =
 
 pub(in crate::operations) fn get(request: &Request<'_>, state: &AccountState) -> Result<Xml, Fault> {
     let kinds = filter(request)?;
-    let all = all(state).into_iter().filter(|(key, _)| kinds.iter().any(|kind| key.starts_with(*kind)));
+    let uses = state.policy_uses();
+    let all = all(state, &uses).into_iter().filter(|(key, _)| kinds.iter().any(|kind| key.starts_with(*kind)));
     let (details, more) = Page::of(&request.input, all)?.into_parts();
     let mut xml = Xml::new();
     let users = details.iter().filter_map(|it| if let Detail::User(user) = it { Some(*user) } else { None });
@@ -39,7 +43,7 @@ pub(in crate::operations) fn get(request: &Request<'_>, state: &AccountState) ->
     let roles = details.iter().filter_map(|it| if let Detail::Role(role) = it { Some(*role) } else { None });
     xml.list("RoleDetailList", roles, |xml, role| write_role(xml, request, role));
     let policies = details.iter().filter(|it| matches!(it, Detail::Own(_) | Detail::Aws(_)));
-    xml.list("Policies", policies, |xml, policy| write_policy(xml, state, policy));
+    xml.list("Policies", policies, |xml, policy| write_policy(xml, request.account, &uses, policy));
     more.write(&mut xml);
     Ok(xml)
 }
@@ -60,7 +64,7 @@ fn unknown_kind(request: &Request<'_>, word: &str) -> Fault {
     request.input.violation("Filter", &format!(" '[{word}]'"), &constraint)
 }
 
-fn all(state: &AccountState) -> Vec<(String, Detail<'_>)> {
+fn all<'a>(state: &'a AccountState, uses: &PolicyUses<'_>) -> Vec<(String, Detail<'a>)> {
     let key = |kind: char, name: &str| format!("{kind}{}", name.to_ascii_lowercase());
     let mut all = Vec::new();
     all.extend(state.users().map(|user| (key('1', &user.name), Detail::User(user))));
@@ -68,8 +72,7 @@ fn all(state: &AccountState) -> Vec<(String, Detail<'_>)> {
     all.extend(state.roles().map(|role| (key('3', &role.name), Detail::Role(role))));
     all.extend(state.policies().map(|policy| (key('4', &policy.name), Detail::Own(policy))));
     // Of AWS's policies only those that are in use, as AWS does.
-    let aws = managed::all()
-        .filter(|policy| state.attachment_count(&policy.arn) > 0 || state.boundary_count(&policy.arn) > 0);
+    let aws = managed::all().filter(|policy| uses.of(&policy.arn) != PolicyUse::default());
     all.extend(aws.map(|policy| (key('5', policy.name), Detail::Aws(policy))));
     all
 }
@@ -100,16 +103,16 @@ fn write_role(xml: &mut Xml, request: &Request<'_>, role: &Role) {
     shapes::role_last_used(xml, request, role);
 }
 
-fn write_policy(xml: &mut Xml, state: &AccountState, detail: &Detail<'_>) {
+fn write_policy(xml: &mut Xml, account: AccountId, uses: &PolicyUses<'_>, detail: &Detail<'_>) {
     match detail {
         Detail::Own(policy) => {
-            shapes::policy(xml, state, policy, Show::Listed);
+            shapes::policy(xml, account, uses.of(&policy.arn(account)), policy, Show::Listed);
             xml.list("PolicyVersionList", policy.versions.iter().rev(), |xml, version| {
                 shapes::policy_version(xml, version, policy.default_version, true);
             });
         }
         Detail::Aws(policy) => {
-            shapes::aws_policy(xml, state, policy, Show::Listed);
+            shapes::aws_policy(xml, uses.of(&policy.arn), policy, Show::Listed);
             xml.list("PolicyVersionList", [policy], |xml, policy| shapes::aws_policy_version(xml, policy, true));
         }
         Detail::User(_) | Detail::Group(_) | Detail::Role(_) => {}

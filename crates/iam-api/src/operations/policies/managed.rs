@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use larder_identity::{AccountState, AwsManagedPolicy, Change, CreatePolicy, ManagedPolicy, PolicyRef, managed};
+use larder_identity::{
+    AccountState, AwsManagedPolicy, Change, CreatePolicy, ManagedPolicy, PolicyRef, PolicyUse, managed,
+};
 
 use crate::operations::{Done, done};
 use crate::protocol::{Fault, Page, Xml, rules};
@@ -26,7 +28,7 @@ pub(in crate::operations) fn create(
         },
     )?;
     let mut xml = Xml::new();
-    xml.element("Policy", |xml| shapes::policy(xml, state, &policy, Show::Whole));
+    xml.element("Policy", |xml| shapes::policy(xml, request.account, PolicyUse::default(), &policy, Show::Whole));
     Ok(Done::Answer(xml))
 }
 
@@ -34,9 +36,10 @@ pub(in crate::operations) fn get(request: &Request<'_>, state: &AccountState) ->
     let arn = request.text("PolicyArn", &rules::ARN)?;
     let mut xml = Xml::new();
     let policy = state.find_policy(arn).ok_or_else(|| Fault::missing(format!("Policy {arn} was not found.")))?;
+    let used = state.policy_uses().of(arn);
     xml.element("Policy", |xml| match policy {
-        PolicyRef::Own(policy) => shapes::policy(xml, state, policy, Show::Whole),
-        PolicyRef::Aws(policy) => shapes::aws_policy(xml, state, policy, Show::Whole),
+        PolicyRef::Own(policy) => shapes::policy(xml, request.account, used, policy, Show::Whole),
+        PolicyRef::Aws(policy) => shapes::aws_policy(xml, used, policy, Show::Whole),
     });
     Ok(xml)
 }
@@ -71,8 +74,10 @@ pub(in crate::operations) fn list(request: &Request<'_>, state: &AccountState) -
     let prefix = input.optional("PathPrefix", &rules::PATH_PREFIX)?.unwrap_or("/");
     let as_boundary =
         input.word("PolicyUsageFilter", &[("PermissionsPolicy", false), ("PermissionsBoundary", true)])?;
+    let uses = state.policy_uses();
     let wanted = |path: &str, arn: &str| {
-        let (attached, bounding) = (state.attachment_count(arn) > 0, state.boundary_count(arn) > 0);
+        let used = uses.of(arn);
+        let (attached, bounding) = (used.attachments > 0, used.boundaries > 0);
         let used = match as_boundary {
             None => !only_attached || attached || bounding,
             Some(false) => attached,
@@ -88,8 +93,11 @@ pub(in crate::operations) fn list(request: &Request<'_>, state: &AccountState) -
     let page = Page::of(input, own.chain(aws))?;
     let mut xml = Xml::new();
     page.write(&mut xml, "Policies", |xml, policy| match policy {
-        Listed::Own(policy) => shapes::policy(xml, state, policy, Show::Listed),
-        Listed::Aws(policy) => shapes::aws_policy(xml, state, policy, Show::Listed),
+        Listed::Own(policy) => {
+            let used = uses.of(&policy.arn(request.account));
+            shapes::policy(xml, request.account, used, policy, Show::Listed);
+        }
+        Listed::Aws(policy) => shapes::aws_policy(xml, uses.of(&policy.arn), policy, Show::Listed),
     });
     Ok(xml)
 }

@@ -16,6 +16,8 @@ pub(super) struct SourcePolicy {
     pub(super) id: String,
     pub(super) kind: &'static str,
     pub(super) policy: Arc<Policy>,
+    /// Length of its text.
+    bytes: usize,
 }
 
 impl SourcePolicy {
@@ -35,6 +37,12 @@ pub(super) struct Sources {
 }
 
 impl Sources {
+    /// How many statements are asked, and the length of their texts.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let all = self.identity.iter().chain(&self.boundary);
+        all.fold((0, 0), |(count, bytes), source| (count + source.policy.statement_count(), bytes + source.bytes))
+    }
+
     /// Adds the documents that the request brings along. A boundary that it brings replaces the principal's.
     pub(super) fn add_input(&mut self, request: &Request<'_>) -> Result<(), Fault> {
         self.identity.extend(given(request, "PolicyInputList")?);
@@ -60,6 +68,7 @@ impl Sources {
             id: format!("{kind}_{name}_{policy}"),
             kind,
             policy: Arc::clone(document.policy()),
+            bytes: document.text().len(),
         }));
         self.identity.extend(attached.filter_map(|arn| managed(state, arn.as_ref())));
     }
@@ -69,17 +78,23 @@ fn given(request: &Request<'_>, list: &str) -> Result<Vec<SourcePolicy>, Fault> 
     let read = |(number, text): (usize, &str)| {
         let policy = Policy::parse(text, Kind::Identity)
             .map_err(|error| Fault::new(Code::InvalidInput, format!("{list}.{}: {}", number + 1, error.message)))?;
-        Ok(SourcePolicy { id: format!("{list}.{}", number + 1), kind: FREE, policy: Arc::new(policy) })
+        Ok(SourcePolicy {
+            id: format!("{list}.{}", number + 1),
+            kind: FREE,
+            policy: Arc::new(policy),
+            bytes: text.len(),
+        })
     };
     request.input.texts(list, &rules::DOCUMENT)?.into_iter().enumerate().map(read).collect()
 }
 
 fn managed(state: &AccountState, arn: &str) -> Option<SourcePolicy> {
-    let policy = match state.find_policy(arn)? {
-        PolicyRef::Own(policy) => policy.default().document.policy(),
-        PolicyRef::Aws(policy) => policy.document.policy(),
+    let document = match state.find_policy(arn)? {
+        PolicyRef::Own(policy) => &policy.default().document,
+        PolicyRef::Aws(policy) => &policy.document,
     };
-    Some(SourcePolicy { id: name_of(arn).to_owned(), kind: FREE, policy: Arc::clone(policy) })
+    let (policy, bytes) = (Arc::clone(document.policy()), document.text().len());
+    Some(SourcePolicy { id: name_of(arn).to_owned(), kind: FREE, policy, bytes })
 }
 
 /// Whose policies are simulated.

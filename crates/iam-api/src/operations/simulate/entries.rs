@@ -1,6 +1,7 @@
 //! The condition keys of a simulation: those of `ContextEntries`, and what is known of the simulated principal.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use larder_policy::{Context, Principal, Values};
 
@@ -8,40 +9,45 @@ use crate::authorize;
 use crate::protocol::{Fault, rules};
 use crate::request::Request;
 
-/// A key in lower case, its values, and whether it is multivalued.
+/// The values of a key, and whether it is multivalued.
 #[derive(Clone, Debug)]
 struct Entry {
-    key: String,
     values: Vec<String>,
     many: bool,
 }
 
-/// All keys.
+/// All keys, in lower case.
 #[derive(Clone, Debug)]
-pub(super) struct Entries(Vec<Entry>);
+pub(super) struct Entries(HashMap<String, Entry>);
 
 impl Entries {
     pub(super) fn read(request: &Request<'_>, caller: Option<&Principal>) -> Result<Self, Fault> {
-        let mut entries = Vec::new();
+        let mut entries = HashMap::new();
         for member in request.input.members("ContextEntries")? {
             let key = member.required("ContextKeyName", &rules::CONTEXT_KEY)?.to_ascii_lowercase();
             let values = member.texts("ContextKeyValues", &rules::CONTEXT_VALUE)?;
             let many = member.word("ContextKeyType", &TYPES)?.unwrap_or(values.len() != 1);
-            entries.push(Entry { key, values: values.into_iter().map(str::to_owned).collect(), many });
+            let values = values.into_iter().map(str::to_owned).collect();
+            entries.entry(key).or_insert(Entry { values, many });
         }
         if let Some(caller) = caller {
-            let known = |key: &str, value: String| Entry { key: key.to_owned(), values: vec![value], many: false };
-            entries.push(known("aws:principalarn", principal_arn(caller)));
-            entries.extend(caller.account().map(|account| known("aws:principalaccount", account.to_string())));
+            // What the request says goes before.
+            let mut known = |key: &str, value: String| {
+                entries.entry(key.to_owned()).or_insert(Entry { values: vec![value], many: false });
+            };
+            known("aws:principalarn", principal_arn(caller));
+            if let Some(account) = caller.account() {
+                known("aws:principalaccount", account.to_string());
+            }
             match caller {
                 Principal::User { id, name, .. } => {
-                    entries.push(known("aws:username", name.to_string()));
-                    entries.push(known("aws:userid", id.to_string()));
-                    entries.push(known("aws:principaltype", "User".to_owned()));
+                    known("aws:username", name.to_string());
+                    known("aws:userid", id.to_string());
+                    known("aws:principaltype", "User".to_owned());
                 }
                 Principal::AssumedRole { id, .. } => {
-                    entries.push(known("aws:userid", id.to_string()));
-                    entries.push(known("aws:principaltype", "AssumedRole".to_owned()));
+                    known("aws:userid", id.to_string());
+                    known("aws:principaltype", "AssumedRole".to_owned());
                 }
                 _ => {}
             }
@@ -76,14 +82,10 @@ fn principal_arn(caller: &Principal) -> String {
 
 impl Context for Entries {
     fn get(&self, key: &str, suffix: Option<&str>) -> Option<Values<'_>> {
-        let matches = |entry: &&Entry| match suffix {
-            None => entry.key == key,
-            Some(suffix) => {
-                entry.key.split_once('/').is_some_and(|(own, rest)| own == key && rest.eq_ignore_ascii_case(suffix))
-            }
+        let entry = match suffix {
+            None => self.0.get(key)?,
+            Some(suffix) => self.0.get(&format!("{key}/{}", suffix.to_ascii_lowercase()))?,
         };
-        // Those of the request come first, and so win.
-        let entry = self.0.iter().find(matches)?;
         let mut values = entry.values.iter().map(|value| Cow::Borrowed(value.as_str()));
         match (entry.many, values.next()) {
             (false, Some(value)) => Some(Values::One(value)),

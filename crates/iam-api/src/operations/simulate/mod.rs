@@ -18,6 +18,12 @@ use crate::request::Request;
 
 /// Most questions (actions times resources) of one request.
 const MAX_QUESTIONS: usize = 10_000;
+/// Most statements that are asked for one answer, each counted for every question.
+const MAX_STATEMENTS_ASKED: usize = 100_000;
+/// Most bytes of documents that are gone through for one answer, each counted for every question.
+const MAX_BYTES_ASKED: usize = 64 * 1024 * 1024;
+/// Longest list of results, in bytes.
+const MAX_RESULT_BYTES: usize = 4 * 1024 * 1024;
 
 /// Policies that the request brings along.
 pub(super) fn custom(request: &Request<'_>, state: &AccountState) -> Result<Xml, Fault> {
@@ -111,9 +117,35 @@ fn simulate(
     let numbered = questions.enumerate().map(|(number, question)| (format!("{number:06}"), question));
     let page = Page::of(input, numbered)?;
     let (questions, more) = page.into_parts();
+    let (statements, bytes) = simulation.size();
+    if questions.len() * statements > MAX_STATEMENTS_ASKED || questions.len() * bytes > MAX_BYTES_ASKED {
+        return Err(too_much());
+    }
     let mut xml = Xml::new();
-    let results = questions.into_iter().map(|(action, resource)| simulation.ask(action, resource));
-    xml.list("EvaluationResults", results.collect::<Result<Vec<_>, _>>()?, |xml, outcome| outcome.write(xml));
+    let mut refused = None;
+    xml.element("EvaluationResults", |xml| {
+        for (action, resource) in questions {
+            match simulation.ask(action, resource) {
+                Ok(outcome) => xml.element("member", |xml| outcome.write(xml)),
+                Err(fault) => refused = Some(fault),
+            }
+            if xml.len() > MAX_RESULT_BYTES {
+                refused = Some(too_much());
+            }
+            if refused.is_some() {
+                return;
+            }
+        }
+    });
+    if let Some(fault) = refused {
+        return Err(fault);
+    }
     more.write(&mut xml);
     Ok(xml)
+}
+
+/// What one request costs is bounded: it runs while others wait.
+fn too_much() -> Fault {
+    let message = "The simulation is too large. Ask about fewer actions and resources at once, or set MaxItems.";
+    Fault::new(Code::InvalidInput, message)
 }

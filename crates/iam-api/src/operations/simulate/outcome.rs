@@ -66,6 +66,12 @@ impl<'a> Simulation<'a> {
         Ok(Self { sources, identity, entries, principal, resource_owner, resource_policy })
     }
 
+    /// How many statements each question asks, and how many bytes of documents it goes through.
+    pub(super) fn size(&self) -> (usize, usize) {
+        let (statements, bytes) = self.sources.size();
+        (statements, bytes + self.resource_policy.map_or(0, str::len))
+    }
+
     /// Asks about one action on one resource.
     pub(super) fn ask(&self, action: &str, resource: &str) -> Result<Outcome, Fault> {
         let resource_policy = self.resource_policy.map(|text| parse(text, resource)).transpose()?;
