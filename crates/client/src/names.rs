@@ -70,7 +70,22 @@ pub fn check_key(key: &str) -> Result<(), NameError> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Component;
+
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn a_path_is_the_key_and_stays_below(key in prop_oneof![any::<String>(), "[a./]{0,12}"]) {
+            if let Ok(path) = path_of(&key) {
+                prop_assert!(path.components().all(|part| matches!(part, Component::Normal(_))));
+                prop_assert_eq!(path.to_str(), Some(key.as_str()));
+                prop_assert_eq!(path.components().count(), key.split('/').count());
+            }
+        }
+    }
 
     #[test]
     fn no_key_leads_out_of_the_folder() {

@@ -13,6 +13,9 @@ use super::{Ending, Failure, conclude};
 /// Requests at a time, unless a flag says otherwise.
 pub(crate) const CONCURRENCY: usize = 64;
 
+/// Threads that read and write files. More would only wait for the same disk.
+const FILE_THREADS: usize = 64;
+
 /// Time and chance, handed down.
 #[derive(Clone)]
 pub(crate) struct World {
@@ -33,7 +36,8 @@ impl World {
 /// Runs a command to its end.
 pub(crate) fn run<F: Future<Output = Ending>>(command: impl FnOnce(World) -> F) -> ExitCode {
     larder_server::raise_file_limit();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match builder.enable_all().max_blocking_threads(FILE_THREADS).build() {
         Ok(runtime) => runtime,
         Err(error) => return conclude(Err(Failure::Other(anyhow::anyhow!("cannot start threads: {error}")))),
     };

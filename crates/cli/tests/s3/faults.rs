@@ -20,7 +20,7 @@ fn with_files(count: usize) -> World {
 }
 
 #[test]
-fn throttling_and_cut_connections_only_take_longer() {
+fn throttling_cut_connections_and_skewed_clocks_only_take_longer() {
     let world = with_files(60);
     let mut seen: HashMap<String, u32> = HashMap::new();
     let proxy = Proxy::start(&world.endpoint, move |first| {
@@ -29,6 +29,7 @@ fn throttling_and_cut_connections_only_take_longer() {
         match (*times, first.len() % 3) {
             (1, _) if first.starts_with("PUT") => Fault::SlowDown,
             (2, 0) => Fault::Cut,
+            (2, 1) => Fault::Skewed,
             _ => Fault::None,
         }
     });
@@ -153,4 +154,24 @@ fn a_full_disk_is_said_and_leaves_nothing_half_written() {
     assert_eq!(ran.code, 1, "{}", ran.err);
     assert!(ran.err.contains("down/large"), "{}", ran.err);
     assert!(files(&world.path("down")).is_empty());
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_not_uploaded() {
+    let world = with_files(0);
+    world.write("large", &noise(40 * 1024 * 1024, 1));
+    let proxy = Proxy::start(&world.endpoint, |_| Fault::None);
+    let mut command = world.command(&["cp", "large", "s3://shelf/large", "--bandwidth", "16MiB"]);
+    let command = command.env("AWS_ENDPOINT_URL", &proxy.endpoint).stderr(std::process::Stdio::piped());
+    let child = command.spawn().expect("it runs");
+    // The last parts have not been read when the first has gone through.
+    while proxy.bytes_in() < 1 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    fs::write(world.path("large"), noise(40 * 1024 * 1024, 2)).expect("written");
+    let ran = crate::harness::ran(child.wait_with_output().expect("it ends"));
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.contains("changed while it was read"), "{}", ran.err);
+    assert!(world.keys("shelf").is_empty());
+    world.ok(&["rb", "s3://shelf"]);
 }

@@ -15,6 +15,8 @@ pub(crate) enum Fault {
     SlowDown,
     /// `403 AccessDenied`.
     Denied,
+    /// `403 RequestTimeTooSkewed`.
+    Skewed,
     /// `404 NoSuchBucket`.
     NoBucket,
     /// The connection ends without an answer.
@@ -95,6 +97,7 @@ fn serve(
     match fault {
         Fault::SlowDown => return client.write_all(refused("503 Slow Down", "SlowDown").as_bytes()),
         Fault::Denied => return client.write_all(refused("403 Forbidden", "AccessDenied").as_bytes()),
+        Fault::Skewed => return client.write_all(refused("403 Forbidden", "RequestTimeTooSkewed").as_bytes()),
         Fault::NoBucket => return client.write_all(refused("404 Not Found", "NoSuchBucket").as_bytes()),
         Fault::Cut => return client.shutdown(Shutdown::Both),
         Fault::None | Fault::CutBody(_) | Fault::Corrupt => {}
