@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use larder_identity::CredentialRefusal::{ExpiredToken, InactiveKey, InvalidToken, TokenNeeded, UnknownKey};
 use larder_identity::IamErrorKind::{
-    AccessDenied, InvalidAuthorizationMessage, MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError,
+    AccessDenied, DeleteConflict, InvalidAuthorizationMessage, MalformedPolicyDocument, PackedPolicyTooLarge,
+    ValidationError,
 };
 use larder_identity::{
     AccountState, AssumeRole, Change, CreateAccount, CreatePolicy, GetFederationToken, GetSessionToken, Holder,
@@ -339,6 +340,20 @@ async fn sessions_end_with_their_account() {
     assert_eq!(identity.decode_authorization_message(account, &message).as_deref(), Ok("why"));
     let elsewhere = identity.decode_authorization_message(operator(&identity), &message).expect_err("another's");
     assert_eq!(elsewhere.kind, InvalidAuthorizationMessage);
+
+    // Before it is deleted it is closed, and may be opened again.
+    assert_refused(identity.delete_account(account).await, DeleteConflict);
+    identity.close_account(account).await.expect("closed");
+    let restarted = world.open().await;
+    for identity in [&identity, &restarted] {
+        assert_eq!(identity.authenticate(&made.root_key.id, None).unwrap_err(), UnknownKey);
+        let token = Some(&*session.session_token);
+        assert_eq!(identity.authenticate(&session.access_key_id, token).unwrap_err(), InvalidToken);
+    }
+    identity.reopen_account(account).await.expect("opened");
+    identity.authenticate(&made.root_key.id, None).expect("as before");
+    signs_in(&identity, &session);
+    identity.close_account(account).await.expect("closed");
 
     identity.delete_account(account).await.expect("deleted");
     assert_eq!(identity.authenticate(&made.root_key.id, None).unwrap_err(), UnknownKey);

@@ -71,8 +71,8 @@ impl Identity {
             return Err(CredentialRefusal::ExpiredToken);
         }
         let state = directory.account(body.account).ok_or(CredentialRefusal::InvalidToken)?;
-        // An account of the same number that was made later is another one.
-        if body.issued < state.account().created {
+        // An account of the same number that was made later is another one; nobody acts in one that is being deleted.
+        if body.issued < state.account().created || state.account().closing {
             return Err(CredentialRefusal::InvalidToken);
         }
         let (base, principal) = actor(directory, state, &body.actor).ok_or(CredentialRefusal::InvalidToken)?;
