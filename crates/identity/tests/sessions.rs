@@ -363,3 +363,14 @@ async fn sessions_end_with_their_account() {
     identity.create_account(request()).await.expect("the number is free");
     assert_eq!(gone(), InvalidToken, "another account of the same number");
 }
+
+#[test]
+fn secrets_are_not_shown() {
+    let mfa = Some(larder_identity::MfaCode { serial: "device".to_owned(), code: "123456".to_owned() });
+    let token = larder_identity::AssumeRoleWithWebIdentity {
+        web_identity_token: "header.claims.signature".to_owned(),
+        ..Default::default()
+    };
+    let shown = format!("{:?} {token:?}", AssumeRole { mfa, ..AssumeRole::default() });
+    assert!(shown.contains("device") && !shown.contains("123456") && !shown.contains("claims"), "{shown}");
+}
