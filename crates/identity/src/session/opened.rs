@@ -120,7 +120,7 @@ fn actor(directory: &Directory, state: &AccountState, actor: &Actor) -> Option<(
         }
         Actor::Role { id, session_name } => {
             let (role, caller) = directory.role(account, id)?;
-            Some((Arc::clone(caller), resolve::session_of_role(state, role, session_name)))
+            Some((Arc::clone(caller), state.principal_of_session(role, session_name)))
         }
         Actor::Federated { name, user } => {
             let who = user.as_ref().map_or(Who::Root, |id| Who::User(id.as_str().into()));

@@ -16,7 +16,7 @@ use super::{SessionPolicies, TemporaryCredentials, checks};
 use crate::model::{OidcProvider, Role};
 use crate::oidc::{Claims, Unverified};
 use crate::state::AccountState;
-use crate::{ChangeError, IamError, IamErrorKind, Identity, Tag, resolve};
+use crate::{ChangeError, IamError, IamErrorKind, Identity, Tag};
 
 const SHORTEST: u32 = 900;
 const LONGEST: u32 = 43_200;
@@ -133,7 +133,7 @@ impl Identity {
         body.source_identity.clone_from(&extras.source_identity);
         body.federated_provider = Some(arn.clone());
         let issued = self.issue(body)?;
-        let (session_arn, id) = names(&resolve::session_of_role(state, role, &request.session_name));
+        let (session_arn, id) = names(&state.principal_of_session(role, &request.session_name));
         Ok(WebIdentityRole {
             credentials: issued.credentials,
             arn: session_arn,
