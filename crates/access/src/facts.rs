@@ -98,7 +98,7 @@ impl<'a> GlobalContext<'a> {
     fn of_caller(self, name: &str) -> Option<Cow<'a, str>> {
         let principal = &self.caller.principal;
         Some(match name {
-            "principalarn" => principal_arn(principal)?,
+            "principalarn" => principal.principal_arn()?,
             "principalaccount" => principal.account()?.to_string().into(),
             "principaltype" => principal_type(principal)?.into(),
             "principalisawsservice" => truth(matches!(principal, Principal::Service { .. })),
@@ -106,7 +106,7 @@ impl<'a> GlobalContext<'a> {
                 Principal::Service { name } => Cow::Borrowed(&**name),
                 _ => return None,
             },
-            "userid" => user_id(principal)?,
+            "userid" => principal.user_id()?,
             "username" => match principal {
                 Principal::User { name, .. } => Cow::Borrowed(&**name),
                 _ => return None,
@@ -147,16 +147,6 @@ fn truth(value: bool) -> Cow<'static, str> {
     if value { "true".into() } else { "false".into() }
 }
 
-/// A role's session has the ARN of its role.
-fn principal_arn(principal: &Principal) -> Option<Cow<'_, str>> {
-    Some(match principal {
-        Principal::Root { account, .. } => format!("arn:aws:iam::{account}:root").into(),
-        Principal::User { arn, .. } | Principal::FederatedUser { arn, .. } => Cow::Borrowed(arn),
-        Principal::AssumedRole { role_arn, .. } => Cow::Borrowed(role_arn),
-        Principal::Anonymous | Principal::WebIdentity { .. } | Principal::Service { .. } => return None,
-    })
-}
-
 fn principal_type(principal: &Principal) -> Option<&'static str> {
     Some(match principal {
         Principal::Anonymous => "Anonymous",
@@ -164,17 +154,6 @@ fn principal_type(principal: &Principal) -> Option<&'static str> {
         Principal::User { .. } => "User",
         Principal::AssumedRole { .. } => "AssumedRole",
         Principal::FederatedUser { .. } => "FederatedUser",
-        Principal::WebIdentity { .. } | Principal::Service { .. } => return None,
-    })
-}
-
-fn user_id(principal: &Principal) -> Option<Cow<'_, str>> {
-    Some(match principal {
-        Principal::Anonymous => Principal::ANONYMOUS_USER_ID.into(),
-        Principal::Root { account, .. } => account.to_string().into(),
-        Principal::User { id, .. } | Principal::AssumedRole { id, .. } | Principal::FederatedUser { id, .. } => {
-            Cow::Borrowed(id)
-        }
         Principal::WebIdentity { .. } | Principal::Service { .. } => return None,
     })
 }

@@ -5,13 +5,12 @@
 //! knows.
 
 mod authenticate;
-mod caller_policies;
 mod facts;
 mod receive;
 mod service;
 
 pub use authenticate::{Authenticated, Authenticator, Presented, Refusal};
-pub use caller_policies::CallerPolicies;
 pub use facts::{GlobalContext, RequestFacts, Signing};
+pub use larder_identity::CallerPolicies;
 pub use receive::{NotReceived, Received};
 pub use service::{Service, service};

@@ -46,14 +46,22 @@ pub(crate) fn list(api: &AdminApi, _: ListAccounts) -> Accounts {
 
 pub(crate) async fn delete(api: &AdminApi, request: DeleteAccount) -> Result<Done, AdminError> {
     let account = AccountId::parse(&request.account_id).map_err(|error| AdminError::invalid(error.to_string()))?;
-    let owned = ListBuckets { owner: account, prefix: String::new(), after: None, region: None, limit: 1 };
-    let page = api.engine.list_buckets(&owned).await.map_err(|error| AdminError::internal(&error))?;
-    if let Some((name, _)) = page.buckets.first() {
-        let message = format!("account {account} still owns buckets, {name} among them; delete them first");
-        return Err(AdminError::new(StatusCode::CONFLICT, "ConflictException", message));
+    // Its users must not make a bucket between the look at its buckets and its end.
+    api.identity.close_account(account).await?;
+    if let Err(refusal) = owns_nothing(api, account).await {
+        api.identity.reopen_account(account).await?;
+        return Err(refusal);
     }
     api.identity.delete_account(account).await?;
     Ok(Done {})
+}
+
+async fn owns_nothing(api: &AdminApi, account: AccountId) -> Result<(), AdminError> {
+    let owned = ListBuckets { owner: account, prefix: String::new(), after: None, region: None, limit: 1 };
+    let page = api.engine.list_buckets(&owned).await.map_err(|error| AdminError::internal(&error))?;
+    let Some((name, _)) = page.buckets.first() else { return Ok(()) };
+    let message = format!("account {account} still owns buckets, {name} among them; delete them first");
+    Err(AdminError::new(StatusCode::CONFLICT, "ConflictException", message))
 }
 
 fn shown(account: &larder_identity::Account) -> Account {

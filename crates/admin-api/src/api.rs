@@ -83,13 +83,11 @@ impl AdminApi {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, AdminError> {
-    // The whole error: it names fields and positions, never values.
-    serde_json::from_slice(body).map_err(|error| {
-        AdminError::new(
-            StatusCode::BAD_REQUEST,
-            "SerializationException",
-            format!("the request is not understood: {error}"),
-        )
+    // Where and of what kind, but not the error's text: it repeats values of the wrong type, which may be secrets.
+    serde_json::from_slice(body).map_err(|error: serde_json::Error| {
+        let (kind, line, column) = (error.classify(), error.line(), error.column());
+        let message = format!("the request is not understood: {kind:?} error at line {line}, column {column}");
+        AdminError::new(StatusCode::BAD_REQUEST, "SerializationException", message)
     })
 }
 

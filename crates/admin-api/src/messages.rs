@@ -1,12 +1,15 @@
 //! What requests and answers hold, as JSON objects with these fields.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
-/// `CreateAccount`: makes an account. What is left out is made up; giving it is for those who move from another system.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+/// `CreateAccount`: makes an account. What is left out is made up; giving it is for those who move from another system: also
+/// the id of an account that was deleted may be given. `Debug` hides the secret.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct CreateAccount {
-    /// The display name, 1 to 128 characters.
+    /// The display name, 1 to 64 characters.
     pub name: String,
     /// The address of whoever answers for it; no two accounts have the same.
     pub email: String,
@@ -24,8 +27,20 @@ pub struct CreateAccount {
     pub secret_access_key: Option<String>,
 }
 
-/// The answer to `CreateAccount`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+impl fmt::Debug for CreateAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateAccount")
+            .field("name", &self.name)
+            .field("email", &self.email)
+            .field("account_id", &self.account_id)
+            .field("canonical_id", &self.canonical_id)
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The answer to `CreateAccount`. `Debug` hides the secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreatedAccount {
     /// The account.
@@ -34,6 +49,15 @@ pub struct CreatedAccount {
     pub access_key_id: String,
     /// The root secret access key; it is not shown again.
     pub secret_access_key: String,
+}
+
+impl fmt::Debug for CreatedAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreatedAccount")
+            .field("account", &self.account)
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// `DeleteAccount`: deletes an account that owns no bucket, with everyone and everything in it.
@@ -88,4 +112,25 @@ pub struct Failure {
     pub kind: String,
     /// What happened, for people.
     pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let asked = CreateAccount { secret_access_key: Some("hush".to_owned()), ..CreateAccount::default() };
+        let account = Account {
+            account_id: "111122223333".to_owned(),
+            canonical_id: "a1".repeat(32),
+            name: "lab".to_owned(),
+            email: None,
+            created: "2026-01-01T00:00:00Z".to_owned(),
+            operator: false,
+        };
+        let made = CreatedAccount { account, access_key_id: "AKIA".to_owned(), secret_access_key: "hush".to_owned() };
+        let shown = format!("{asked:?} {made:?}");
+        assert!(shown.contains("AKIA") && !shown.contains("hush"), "{shown}");
+    }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use larder_types::Timestamp;
+use percent_encoding::percent_decode_str;
 
 use crate::RequestId;
 
@@ -65,14 +66,25 @@ impl RequestLog for TracingLog {
     }
 }
 
-/// Query parameters that, with the rest of the URL, let anybody make the request again.
-const SECRET_PARAMETERS: [&str; 3] = ["X-Amz-Signature", "X-Amz-Security-Token", "Signature"];
+/// Query parameters that, with the rest of the URL, let anybody make the request again, and those of IAM and STS that are
+/// secret themselves.
+const SECRET_PARAMETERS: [&str; 8] = [
+    "X-Amz-Signature",
+    "X-Amz-Security-Token",
+    "Signature",
+    "WebIdentityToken",
+    "SAMLAssertion",
+    "TokenCode",
+    "AuthenticationCode1",
+    "AuthenticationCode2",
+];
 
 /// `target` with the values of [`SECRET_PARAMETERS`] left out.
 fn redact(target: &str) -> Cow<'_, str> {
     let Some((path, query)) = target.split_once('?') else { return Cow::Borrowed(target) };
     let is_secret = |parameter: &str| {
         let name = parameter.split('=').next().unwrap_or_default();
+        let name = percent_decode_str(name).decode_utf8_lossy();
         SECRET_PARAMETERS.iter().any(|secret| name.eq_ignore_ascii_case(secret))
     };
     if !query.split('&').any(is_secret) {
@@ -105,6 +117,12 @@ mod tests {
         assert_eq!(
             redact("/b/k?X-Amz-Date=20260101T000000Z&X-Amz-Signature=abcd&x-amz-security-token=t&uploads"),
             "/b/k?X-Amz-Date=20260101T000000Z&X-Amz-Signature=...&x-amz-security-token=...&uploads"
+        );
+        assert_eq!(
+            redact(
+                "/?Action=AssumeRoleWithWebIdentity&WebIdentityToken=a.b.c&%54okenCode=123456&AuthenticationCode1=1"
+            ),
+            "/?Action=AssumeRoleWithWebIdentity&WebIdentityToken=...&%54okenCode=...&AuthenticationCode1=..."
         );
         assert_eq!(redact("/b/k?Signature=abc%3D&Expires=1"), "/b/k?Signature=...&Expires=1");
     }

@@ -2,7 +2,8 @@
 //!
 //! `X-Forwarded-For` and `X-Forwarded-Proto` are whatever a client writes into them. They count only when the connection
 //! comes from a proxy that the operator named, and only as far as named proxies wrote them: the list is read from its
-//! end, which the nearest proxy wrote, up to the first address that is no trusted proxy's.
+//! end, which the nearest proxy wrote, up to the first address that is no trusted proxy's. The scheme is the one that stands
+//! as far from the end of its list.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -86,16 +87,23 @@ impl TrustedProxies {
         if !self.trust(origin.address) {
             return origin;
         }
-        if let Some(scheme) = entries(headers, "x-forwarded-proto").next_back() {
-            origin.secure = scheme.eq_ignore_ascii_case("https");
-        }
-        for entry in entries(headers, "x-forwarded-for").rev() {
+        // How far from the end of its list the entry is that names the client.
+        let mut hop = None;
+        for (distance, entry) in entries(headers, "x-forwarded-for").rev().enumerate() {
             // What a trusted proxy did not write as an address leaves that proxy as the client.
             let Some(address) = address(entry) else { break };
             origin.address = address;
+            hop = Some(distance);
             if !self.trust(address) {
                 break;
             }
+        }
+        // The proxy that wrote the client's address wrote how the client came to it, as far from the end. Of a shorter list
+        // only the last entry is surely no client's.
+        let schemes: Vec<_> = entries(headers, "x-forwarded-proto").rev().collect();
+        let scheme = hop.and_then(|hop| schemes.get(hop)).or(schemes.first());
+        if let Some(scheme) = scheme {
+            origin.secure = scheme.eq_ignore_ascii_case("https");
         }
         origin
     }
@@ -157,6 +165,24 @@ mod tests {
             (&[], "10.1.2.3"),
         ] {
             assert_eq!(origin(trusted, "10.1.2.3", lists, None).0, expected, "{lists:?}");
+        }
+    }
+
+    #[test]
+    fn the_scheme_is_that_of_the_hop_that_names_the_client() {
+        let trusted = &["10.0.0.0/8"];
+        for (addresses, schemes, secure) in [
+            (&["198.51.100.7, 10.9.9.9"][..], "https, http", true),
+            (&["198.51.100.7, 10.9.9.9"], "http, https", false),
+            // What the client itself wrote stands before that.
+            (&["203.0.113.9, 198.51.100.7"], "https, http", false),
+            (&["203.0.113.9, 198.51.100.7, 10.9.9.9"], "https, http, https", false),
+            // One proxy alone writes it, or replaces what came.
+            (&["198.51.100.7, 10.9.9.9"], "https", true),
+            (&["198.51.100.7, 10.9.9.9"], "http", false),
+            (&[], "http, https", true),
+        ] {
+            assert_eq!(origin(trusted, "10.1.2.3", addresses, Some(schemes)).1, secure, "{addresses:?} {schemes}");
         }
     }
 

@@ -3,7 +3,7 @@
 
 use larder_access::CallerPolicies;
 use larder_identity::{AccountState, Caller, NamedPolicy};
-use larder_policy::{Context, Decision, Documents, Principal, Query, Reason, evaluate};
+use larder_policy::{Context, Decision, Documents, Query, Reason, evaluate};
 use larder_types::AccountId;
 
 use crate::context::Keys;
@@ -69,7 +69,7 @@ impl Question<'_> {
         }
         let Self { action, resource, .. } = self;
         tracing::debug!(action, resource, reason = ?decision.reason, "denied");
-        let (who, why) = (arn(&self.caller.principal), self.why(&decision.reason));
+        let (who, why) = (self.caller.principal.arn(), self.why(&decision.reason));
         let message = format!("User: {who} is not authorized to perform: {action} on resource: {resource} {why}");
         Err(Fault::new(Code::AccessDenied, message))
     }
@@ -94,17 +94,5 @@ impl Question<'_> {
         } else {
             "a session policy"
         }
-    }
-}
-
-/// The ARN that messages and GetCallerIdentity show.
-pub(crate) fn arn(principal: &Principal) -> String {
-    match principal {
-        Principal::Anonymous => "anonymous".to_owned(),
-        Principal::Root { account, .. } => format!("arn:aws:iam::{account}:root"),
-        Principal::User { arn, .. } | Principal::FederatedUser { arn, .. } => arn.to_string(),
-        Principal::AssumedRole { session_arn, .. } => session_arn.to_string(),
-        Principal::WebIdentity { provider } => provider.to_string(),
-        Principal::Service { name } => name.to_string(),
     }
 }

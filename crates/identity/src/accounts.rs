@@ -65,16 +65,45 @@ impl Identity {
         .await
     }
 
-    /// Deletes an account with everything in it. The caller sees to it that no bucket belongs to it.
+    /// Closes an account that is to be deleted: from the next request on nobody can use its credentials, so that nothing
+    /// comes to belong to it while it is looked whether anything does. It stays closed until it is deleted or opened again,
+    /// also when the server stops in between.
     ///
     /// # Errors
     /// `UnmodifiableEntity` for the operator account; when there is no such account; when the store fails.
+    pub async fn close_account(&self, account: AccountId) -> Result<(), ChangeError> {
+        self.change(account, |state, _| {
+            if state.account().operator {
+                let message = format!("The account {account} answers for the server and cannot be deleted.");
+                return Err(IamError::new(IamErrorKind::UnmodifiableEntity, message));
+            }
+            state.set_closing(true);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Opens an account again that was closed and not deleted.
+    ///
+    /// # Errors
+    /// When there is no such account; when the store fails.
+    pub async fn reopen_account(&self, account: AccountId) -> Result<(), ChangeError> {
+        self.change(account, |state, _| {
+            state.set_closing(false);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Deletes an account that was closed, with everything in it. The caller sees to it that no bucket belongs to it.
+    ///
+    /// # Errors
+    /// `DeleteConflict` when it is not closed; when there is no such account; when the store fails.
     pub async fn delete_account(&self, account: AccountId) -> Result<(), ChangeError> {
         self.transact(|directory, _| {
             let state = directory.account(account).ok_or(ChangeError::NoSuchAccount(account))?;
-            if state.account().operator {
-                let message = format!("The account {account} answers for the server and cannot be deleted.");
-                return Err(IamError::new(IamErrorKind::UnmodifiableEntity, message).into());
+            if !state.account().closing {
+                return Err(IamError::conflict(format!("The account {account} is not closed.")).into());
             }
             Ok(Planned { account, state: None, result: () })
         })
@@ -89,6 +118,7 @@ fn make(change: &Change<'_>, owner: Owner, email: &str, keys: RootKeys) -> Resul
         alias: None,
         created: change.now,
         public_access_block: None,
+        closing: false,
         operator: false,
     });
     let root_key = state.add_access_key(change, Who::Root, keys)?;

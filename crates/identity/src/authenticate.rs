@@ -24,6 +24,9 @@ impl Identity {
             let temporary = access_key_id.starts_with("ASIA");
             return Err(if temporary { CredentialRefusal::TokenNeeded } else { CredentialRefusal::UnknownKey });
         };
+        if state.account().closing {
+            return Err(CredentialRefusal::UnknownKey);
+        }
         if key.status != KeyStatus::Active {
             return Err(CredentialRefusal::InactiveKey);
         }

@@ -105,6 +105,7 @@ impl Identity {
                 alias: None,
                 created: change.now,
                 public_access_block: None,
+                closing: false,
                 operator: true,
             });
             shared.operator.join(&mut state);

@@ -26,10 +26,6 @@ pub enum IamErrorKind {
     EntityTemporarilyUnmodifiable,
     /// `UnmodifiableEntity` (400)
     UnmodifiableEntity,
-    /// `ConcurrentModification` (409)
-    ConcurrentModification,
-    /// `PolicyNotAttachable` (400)
-    PolicyNotAttachable,
     /// `AccessDenied` (403)
     AccessDenied,
     /// `PackedPolicyTooLarge` (400)
@@ -38,8 +34,6 @@ pub enum IamErrorKind {
     InvalidIdentityToken,
     /// `ExpiredTokenException` (400): the web identity token has expired.
     ExpiredWebIdentityToken,
-    /// `IDPRejectedClaim` (403)
-    IdpRejectedClaim,
     /// `IDPCommunicationError` (400): the provider could not be asked; the client may repeat.
     IdpCommunicationError,
     /// `InvalidAuthorizationMessageException` (400)

@@ -88,6 +88,7 @@ impl Operator {
             alias: None,
             created: Timestamp::from_millis(0),
             public_access_block: None,
+            closing: false,
             operator: true,
         };
         let caller = Caller { ..crate::resolve::root(&AccountState::new(account)) };

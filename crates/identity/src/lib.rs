@@ -13,6 +13,7 @@ mod account_file;
 mod accounts;
 mod authenticate;
 mod caller;
+mod caller_policies;
 mod change;
 mod credential;
 mod directory;
@@ -42,6 +43,7 @@ use std::path::PathBuf;
 
 pub use accounts::{CreateAccount, CreatedAccount};
 pub use caller::{Caller, NamedPolicy, Session};
+pub use caller_policies::CallerPolicies;
 pub use credential::{Credential, CredentialRefusal};
 pub use directory::Directory;
 pub use error::{ChangeError, IamError, IamErrorKind};

@@ -25,20 +25,13 @@ pub(crate) fn root(state: &AccountState) -> Caller {
 /// A user, with the policies of its groups.
 pub(crate) fn user(state: &AccountState, user: &User) -> Caller {
     let owner = state.owner().clone();
-    let principal = Principal::User {
-        account: owner.account,
-        canonical_id: owner.canonical_id.clone(),
-        arn: user.arn(owner.account).into(),
-        id: Arc::clone(&user.id),
-        name: Arc::clone(&user.name),
-    };
     let mut policies = embedded(&user.name, &user.inline);
     policies.extend(user.attached.iter().map(|arn| managed_policy(state, arn)));
     for group in state.groups_of(user) {
         policies.extend(of_group(state, group));
     }
     Caller {
-        principal,
+        principal: state.principal_of_user(user),
         owner: Some(owner),
         policies: policies.into(),
         boundary: user.boundary.as_ref().map(|arn| managed_policy(state, arn)),
@@ -47,13 +40,13 @@ pub(crate) fn user(state: &AccountState, user: &User) -> Caller {
     }
 }
 
-/// A role. The principal is one of no session yet: [`session_of_role`] names it.
+/// A role. The principal is one of no session yet: the name of a session comes with its token.
 pub(crate) fn role(state: &AccountState, role: &Role) -> Caller {
     let owner = state.owner().clone();
     let mut policies = embedded(&role.name, &role.inline);
     policies.extend(role.attached.iter().map(|arn| managed_policy(state, arn)));
     Caller {
-        principal: session_of_role(state, role, ""),
+        principal: state.principal_of_session(role, ""),
         owner: Some(owner),
         policies: policies.into(),
         boundary: role.boundary.as_ref().map(|arn| managed_policy(state, arn)),
@@ -62,15 +55,31 @@ pub(crate) fn role(state: &AccountState, role: &Role) -> Caller {
     }
 }
 
-/// What a session of a role is called.
-pub(crate) fn session_of_role(state: &AccountState, role: &Role, session: &str) -> Principal {
-    let account = state.id();
-    Principal::AssumedRole {
-        account,
-        canonical_id: state.owner().canonical_id.clone(),
-        role_arn: role.arn(account).into(),
-        session_arn: format!("arn:aws:sts::{account}:assumed-role/{}/{session}", role.name).into(),
-        id: format!("{}:{session}", role.id).into(),
+impl AccountState {
+    /// A user of this account as it makes requests.
+    #[must_use]
+    pub fn principal_of_user(&self, user: &User) -> Principal {
+        let account = self.id();
+        Principal::User {
+            account,
+            canonical_id: self.owner().canonical_id.clone(),
+            arn: user.arn(account).into(),
+            id: Arc::clone(&user.id),
+            name: Arc::clone(&user.name),
+        }
+    }
+
+    /// A session of a role of this account as it makes requests.
+    #[must_use]
+    pub fn principal_of_session(&self, role: &Role, session: &str) -> Principal {
+        let account = self.id();
+        Principal::AssumedRole {
+            account,
+            canonical_id: self.owner().canonical_id.clone(),
+            role_arn: role.arn(account).into(),
+            session_arn: format!("arn:aws:sts::{account}:assumed-role/{}/{session}", role.name).into(),
+            id: format!("{}:{session}", role.id).into(),
+        }
     }
 }
 

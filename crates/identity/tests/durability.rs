@@ -5,7 +5,7 @@ mod support;
 use std::sync::Arc;
 
 use larder_env::{Rng, SeededRng, random_u64};
-use larder_identity::IamErrorKind::{EntityAlreadyExists, UnmodifiableEntity, ValidationError};
+use larder_identity::IamErrorKind::{DeleteConflict, EntityAlreadyExists, UnmodifiableEntity, ValidationError};
 use larder_identity::{
     AccountState, Change, ChangeError, CreateAccount, CreateGroup, CreateMfaDevice, CreateOidcProvider, CreatePolicy,
     CreateRole, CreateUser, Holder, IamError, Identity, KeyStatus, RootKeys, Tag, Taggable, Who,
@@ -243,7 +243,9 @@ async fn accounts_are_made_once_and_survive() {
     assert_eq!(directory.by_email("Lab@example.com").map(AccountState::id), Some(lab.account.owner.account));
     let by_canonical = directory.by_canonical_id(&lab.account.owner.canonical_id).map(AccountState::id);
     assert_eq!(by_canonical, Some(lab.account.owner.account));
-    assert_refused(reopened.delete_account(operator(&reopened)).await, UnmodifiableEntity);
+    assert_refused(reopened.close_account(operator(&reopened)).await, UnmodifiableEntity);
+    assert_refused(reopened.delete_account(operator(&reopened)).await, DeleteConflict);
+    reopened.close_account(lab.account.owner.account).await.expect("closed");
     reopened.delete_account(lab.account.owner.account).await.expect("deleted");
     assert!(matches!(reopened.delete_account(lab.account.owner.account).await, Err(ChangeError::NoSuchAccount(_))));
     assert_eq!(world.open().await.directory().accounts().count(), 2);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use larder_identity::CredentialRefusal::{ExpiredToken, InactiveKey, InvalidToken, TokenNeeded, UnknownKey};
 use larder_identity::IamErrorKind::{
-    AccessDenied, InvalidAuthorizationMessage, MalformedPolicyDocument, PackedPolicyTooLarge, ValidationError,
+    AccessDenied, DeleteConflict, InvalidAuthorizationMessage, MalformedPolicyDocument, PackedPolicyTooLarge,
+    ValidationError,
 };
 use larder_identity::{
     AccountState, AssumeRole, Change, CreateAccount, CreatePolicy, GetFederationToken, GetSessionToken, Holder,
@@ -340,6 +341,20 @@ async fn sessions_end_with_their_account() {
     let elsewhere = identity.decode_authorization_message(operator(&identity), &message).expect_err("another's");
     assert_eq!(elsewhere.kind, InvalidAuthorizationMessage);
 
+    // Before it is deleted it is closed, and may be opened again.
+    assert_refused(identity.delete_account(account).await, DeleteConflict);
+    identity.close_account(account).await.expect("closed");
+    let restarted = world.open().await;
+    for identity in [&identity, &restarted] {
+        assert_eq!(identity.authenticate(&made.root_key.id, None).unwrap_err(), UnknownKey);
+        let token = Some(&*session.session_token);
+        assert_eq!(identity.authenticate(&session.access_key_id, token).unwrap_err(), InvalidToken);
+    }
+    identity.reopen_account(account).await.expect("opened");
+    identity.authenticate(&made.root_key.id, None).expect("as before");
+    signs_in(&identity, &session);
+    identity.close_account(account).await.expect("closed");
+
     identity.delete_account(account).await.expect("deleted");
     assert_eq!(identity.authenticate(&made.root_key.id, None).unwrap_err(), UnknownKey);
     let gone = || identity.authenticate(&session.access_key_id, Some(&session.session_token)).unwrap_err();
@@ -347,4 +362,15 @@ async fn sessions_end_with_their_account() {
     world.advance(1);
     identity.create_account(request()).await.expect("the number is free");
     assert_eq!(gone(), InvalidToken, "another account of the same number");
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let mfa = Some(larder_identity::MfaCode { serial: "device".to_owned(), code: "123456".to_owned() });
+    let token = larder_identity::AssumeRoleWithWebIdentity {
+        web_identity_token: "header.claims.signature".to_owned(),
+        ..Default::default()
+    };
+    let shown = format!("{:?} {token:?}", AssumeRole { mfa, ..AssumeRole::default() });
+    assert!(shown.contains("device") && !shown.contains("123456") && !shown.contains("claims"), "{shown}");
 }

@@ -26,6 +26,9 @@ impl Context for Request {
     }
 }
 
+/// Largest managed policy, in characters.
+const MAX_MANAGED_POLICY: usize = 6_144;
+
 /// A bucket policy as large as one may be: partners with a prefix each, denials without TLS and from elsewhere.
 fn bucket_policy() -> String {
     let mut text = r#"{"Version":"2012-10-17","Statement":[
@@ -70,7 +73,7 @@ fn managed_policy(team: usize, allows_request: bool) -> String {
             statement,
             r#"{{"Effect":"Allow","Action":{action},"Resource":"{resource}","Condition":{{"DateLessThan":{{"aws:CurrentTime":"2030-01-01T00:00:00Z"}}}}}},"#
         );
-        if text.len() + statement.len() + 120 > limits::MAX_MANAGED_POLICY_CHARACTERS {
+        if text.len() + statement.len() + 120 > MAX_MANAGED_POLICY {
             break;
         }
         text += &statement;

@@ -23,14 +23,9 @@ pub enum Via {
     Group,
 }
 
-/// Whether the list allows `permission` to an account, or to the anonymous when `who` is `None`. With `ignore_public`
-/// entries for everybody and for all who sign give nothing, as `IgnorePublicAcls` wants.
-#[must_use]
-pub fn allows(acl: &Acl, who: Option<&CanonicalUserId>, permission: Permission, ignore_public: bool) -> bool {
-    allows_via(acl, who, permission, ignore_public).is_some()
-}
-
-/// As [`allows`], and through which entry; a group's entry counts before the account's.
+/// Whether the list allows `permission` to an account, or to the anonymous when `who` is `None`, and through which entry: a
+/// group's counts before the account's. With `ignore_public` entries for everybody and for all who sign give nothing, as
+/// `IgnorePublicAcls` wants.
 #[must_use]
 pub fn allows_via(
     acl: &Acl,
@@ -48,10 +43,4 @@ pub fn allows_via(
         }
     }
     via
-}
-
-/// Whether the list allows `permission` to the service that writes server access logs.
-#[must_use]
-pub fn allows_log_delivery(acl: &Acl, permission: Permission) -> bool {
-    acl.0.iter().any(|grant| grant.grantee == Grantee::LogDelivery && grant.permission.includes(permission))
 }

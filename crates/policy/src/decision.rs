@@ -60,7 +60,7 @@ pub struct Documents<'a> {
     /// The resource's policy is public and `RestrictPublicBuckets` is on: only principals of the owning account and services
     /// may use what it allows.
     pub restrict_public: bool,
-    /// No side must allow anything, only explicit denials count: for what AWS lets everybody do, such as GetCallerIdentity.
+    /// No side must allow anything, only explicit denials count: for what AWS lets everybody do, such as GetSessionToken.
     pub allowed_by_default: bool,
 }
 

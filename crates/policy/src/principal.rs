@@ -1,5 +1,6 @@
 //! Who makes a request.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use larder_types::{AccountId, CanonicalUserId};
@@ -68,9 +69,44 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// The user id (`aws:userid`) of the anonymous.
-    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-tableofvalues>
+    /// The user id of the anonymous, see [`Principal::user_id`].
     pub const ANONYMOUS_USER_ID: &'static str = "anonymous";
+
+    /// What messages and GetCallerIdentity call it: the ARN of a session is its own. Where there is no ARN, what comes
+    /// nearest.
+    #[must_use]
+    pub fn arn(&self) -> Cow<'_, str> {
+        match self {
+            Self::Anonymous => "anonymous".into(),
+            Self::Root { account, .. } => format!("arn:aws:iam::{account}:root").into(),
+            Self::User { arn, .. } | Self::FederatedUser { arn, .. } => Cow::Borrowed(arn),
+            Self::AssumedRole { session_arn, .. } => Cow::Borrowed(session_arn),
+            Self::WebIdentity { provider } => Cow::Borrowed(provider),
+            Self::Service { name } => Cow::Borrowed(name),
+        }
+    }
+
+    /// `aws:PrincipalArn`: a role's session has the ARN of its role; who has no account has none.
+    #[must_use]
+    pub fn principal_arn(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::AssumedRole { role_arn, .. } => Some(Cow::Borrowed(role_arn)),
+            Self::Root { .. } | Self::User { .. } | Self::FederatedUser { .. } => Some(self.arn()),
+            Self::Anonymous | Self::WebIdentity { .. } | Self::Service { .. } => None,
+        }
+    }
+
+    /// Its user id: `aws:userid`.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-tableofvalues>
+    #[must_use]
+    pub fn user_id(&self) -> Option<Cow<'_, str>> {
+        Some(match self {
+            Self::Anonymous => Self::ANONYMOUS_USER_ID.into(),
+            Self::Root { account, .. } => account.to_string().into(),
+            Self::User { id, .. } | Self::AssumedRole { id, .. } | Self::FederatedUser { id, .. } => Cow::Borrowed(id),
+            Self::WebIdentity { .. } | Self::Service { .. } => return None,
+        })
+    }
 
     /// The account it belongs to, if it belongs to one here.
     #[must_use]

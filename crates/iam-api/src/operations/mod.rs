@@ -35,8 +35,7 @@ fn done() -> Result<Done, Fault> {
     Ok(Done::Nothing)
 }
 
-/// Two codes of a device that follow each other, and whose it is or is to be.
-#[derive(Debug)]
+/// Two codes of a device that follow each other, and whose it is or is to be. Without `Debug`, as the codes are secret.
 pub(crate) struct Codes {
     pub(crate) who: Who,
     pub(crate) serial: String,

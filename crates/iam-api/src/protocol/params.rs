@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::fmt;
 
 use percent_encoding::percent_decode;
 
@@ -18,9 +19,16 @@ const MAX_NAME_BYTES: usize = 256;
 const MAX_INDEX: u32 = 100_000;
 
 /// Decoded parameters by name. No name is given twice: which of two values counts must not depend on who reads them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// `Debug` shows their names alone: passwords, codes and tokens are among the values.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Params {
     values: BTreeMap<String, String>,
+}
+
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
+    }
 }
 
 impl Params {

@@ -17,6 +17,8 @@ pub struct Account {
     pub created: Timestamp,
     /// Block Public Access for all its buckets; `None` when it was never set.
     pub public_access_block: Option<PublicAccessBlock>,
+    /// It is about to be deleted: nobody can use its credentials any more.
+    pub closing: bool,
     /// It is the server's first account, whose owner answers for the server: it cannot be deleted.
     pub operator: bool,
 }

@@ -15,6 +15,7 @@ pub(crate) struct AccountRecord {
     alias: Option<Arc<str>>,
     created: Timestamp,
     public_access_block: Option<PublicAccessBlock>,
+    closing: bool,
 }
 
 impl Record for AccountRecord {
@@ -30,12 +31,13 @@ impl AccountRecord {
             alias: account.alias.clone(),
             created: account.created,
             public_access_block: account.public_access_block,
+            closing: account.closing,
         }
     }
 
     /// The account; which one is the operator's is not in the store.
     pub(crate) fn into_account(self) -> Account {
-        let Self { owner, email, alias, created, public_access_block } = self;
-        Account { owner, email, alias, created, public_access_block, operator: false }
+        let Self { owner, email, alias, created, public_access_block, closing } = self;
+        Account { owner, email, alias, created, public_access_block, closing, operator: false }
     }
 }

@@ -49,7 +49,7 @@ impl Stored for MfaDevice {
             path: Arc::clone(&self.path),
             created: self.created,
             tags: self.tags.clone(),
-            sealed_seed: vault.seal(Purpose::MfaSeed, record_id, &self.seed),
+            sealed_seed: vault.seal(Purpose::MfaSeed, record_id, &[], &self.seed),
             assigned: self.assigned.clone(),
             last_step: self.last_step,
             drift: self.drift,
@@ -61,7 +61,7 @@ impl Stored for MfaDevice {
 
     fn decode(stored: &[u8], vault: &Vault<'_>, record_id: &str) -> Result<Self, StoreError> {
         let record = MfaDeviceRecord::from_stored(stored)?;
-        let seed = vault.open(Purpose::MfaSeed, record_id, &record.sealed_seed)?;
+        let seed = vault.open(Purpose::MfaSeed, record_id, &[], &record.sealed_seed)?;
         Totp::from_base32(seed.expose()).ok_or_else(|| damaged(MfaDeviceRecord::NAME))?;
         Ok(Self {
             name: record.name,

@@ -101,15 +101,21 @@ pub(crate) struct Vault<'a> {
 }
 
 impl Vault<'_> {
-    fn seal(&self, purpose: Purpose, record_id: &str, secret: &Secret) -> Vec<u8> {
+    /// `bound` is what of the record must not be changed without the secret: it opens with nothing else.
+    fn seal(&self, purpose: Purpose, record_id: &str, bound: &[&str], secret: &Secret) -> Vec<u8> {
         let account = self.account.to_string();
-        let place = [account.as_bytes(), record_id.as_bytes()];
-        self.sealer.seal(self.rng, purpose, &place, secret.expose().as_bytes())
+        self.sealer.seal(self.rng, purpose, &place(&account, record_id, bound), secret.expose().as_bytes())
     }
 
-    fn open(&self, purpose: Purpose, record_id: &str, sealed: &[u8]) -> Result<Arc<Secret>, StoreError> {
+    fn open(
+        &self,
+        purpose: Purpose,
+        record_id: &str,
+        bound: &[&str],
+        sealed: &[u8],
+    ) -> Result<Arc<Secret>, StoreError> {
         let account = self.account.to_string();
-        let opened = self.sealer.open(purpose, &[account.as_bytes(), record_id.as_bytes()], sealed);
+        let opened = self.sealer.open(purpose, &place(&account, record_id, bound), sealed);
         let text = opened.and_then(|bytes| std::str::from_utf8(&bytes).ok().map(|text| Secret::new(text.to_owned())));
         text.map(Arc::new).ok_or_else(|| {
             corrupt(format!(
@@ -117,6 +123,10 @@ impl Vault<'_> {
             ))
         })
     }
+}
+
+fn place<'a>(account: &'a str, record_id: &'a str, bound: &[&'a str]) -> Vec<&'a [u8]> {
+    [account, record_id].iter().chain(bound).map(|part| part.as_bytes()).collect()
 }
 
 pub(crate) fn damaged(name: &'static str) -> StoreError {

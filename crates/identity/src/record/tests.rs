@@ -176,13 +176,14 @@ fn account() -> impl Strategy<Value = Account> {
         canonical_id: CanonicalUserId::parse(&canonical).expect("64 digits"),
         display_name,
     });
-    (owner, option::of(text()), option::of(text()), time(), option::of(block)).prop_map(
-        |(owner, email, alias, created, public_access_block)| Account {
+    (owner, option::of(text()), option::of(text()), time(), option::of(block), any::<bool>()).prop_map(
+        |(owner, email, alias, created, public_access_block, closing)| Account {
             owner,
             email,
             alias,
             created,
             public_access_block,
+            closing,
             operator: false,
         },
     )

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use larder_policy::{Context, Documents, Named, Principal, Query, Verdict, evaluate};
+use larder_policy::{Context, Documents, Named, Principal, Query, evaluate};
 use larder_types::AccountId;
 
 use super::question::Question;
 use super::token::{Actor, SessionBody};
 use super::{MfaCode, SessionPolicies, TemporaryCredentials, checks};
 use crate::model::Role;
-use crate::{Caller, ChangeError, IamError, Identity, NamedPolicy, Tag, resolve};
+use crate::{Caller, CallerPolicies, ChangeError, IamError, Identity, Tag};
 
 const SHORTEST: u32 = 900;
 const LONGEST: u32 = 43_200;
@@ -109,7 +109,7 @@ impl Identity {
         body.transitive_tag_keys = transitive_tag_keys;
         body.source_identity.clone_from(&source_identity);
         let issued = self.issue(body)?;
-        let (arn, id) = names(&resolve::session_of_role(state, role, &request.session_name));
+        let (arn, id) = names(&state.principal_of_session(role, &request.session_name));
         let packed_policy_percent = issued.packed_policy_percent;
         Ok(AssumedRole { credentials: issued.credentials, arn, id, packed_policy_percent, source_identity })
     }
@@ -213,40 +213,21 @@ impl Trusted<'_> {
             resource_account: self.account,
             context: self.context,
         };
-        let trust = self.role.trust.policy();
-        let trusts = matches!(trust.decide(&query), Verdict::Allowed(_));
-        let identity: Vec<Named<'_>> = self.caller.policies.iter().map(as_named).collect();
-        let session: Option<Vec<Named<'_>>> = self
-            .caller
-            .session
-            .as_ref()
-            .and_then(|session| session.policies.as_ref())
-            .map(|policies| policies.iter().map(as_named).collect());
+        let policies = CallerPolicies::of(self.caller);
         let documents = Documents {
-            identity: &identity,
-            boundary: self.caller.boundary.as_ref().map(as_named),
-            session: session.as_deref(),
-            resource: Some(Named { name: "trust policy", policy: trust }),
-            ..Documents::default()
+            resource: Some(Named { name: "trust policy", policy: self.role.trust.policy() }),
+            resource_must_allow: true,
+            ..policies.documents()
         };
-        if trusts && evaluate(&query, &documents).allowed {
+        if evaluate(&query, &documents).allowed {
             return Ok(());
         }
         Err(denied(self.caller, action, &arn))
     }
 }
 
-fn as_named(policy: &NamedPolicy) -> Named<'_> {
-    Named { name: &policy.name, policy: &policy.policy }
-}
-
 /// AWS's message, which does not tell whether there is such a role.
 fn denied(caller: &Caller, action: &str, role_arn: &str) -> IamError {
-    let who = match &caller.principal {
-        Principal::Root { account, .. } => format!("arn:aws:iam::{account}:root"),
-        Principal::User { arn, .. } | Principal::FederatedUser { arn, .. } => arn.as_ref().to_owned(),
-        Principal::AssumedRole { session_arn, .. } => session_arn.as_ref().to_owned(),
-        _ => "anonymous".to_owned(),
-    };
+    let who = caller.principal.arn();
     checks::denied(format!("User: {who} is not authorized to perform: {action} on resource: {role_arn}"))
 }

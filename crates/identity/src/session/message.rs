@@ -1,4 +1,5 @@
-//! Encoded authorization messages.
+//! Encoded authorization messages. Nothing of IAM, STS and S3 gives out any, as in AWS, where only some other services do:
+//! they are decoded for clients that ask, and encoded for whatever service here will want to.
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_DecodeAuthorizationMessage.html>
 
 use base64::Engine;

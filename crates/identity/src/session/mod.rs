@@ -14,6 +14,7 @@ mod federation;
 mod session_token;
 mod web_identity;
 
+use std::fmt;
 use std::sync::Arc;
 
 use larder_types::Timestamp;
@@ -25,13 +26,19 @@ pub use federation::{FederatedUser, GetFederationToken};
 pub use session_token::GetSessionToken;
 pub use web_identity::{AssumeRoleWithWebIdentity, WebIdentityRole};
 
-/// A code of an MFA device.
-#[derive(Clone, Debug)]
+/// A code of an MFA device. `Debug` hides it.
+#[derive(Clone)]
 pub struct MfaCode {
     /// The device's serial number.
     pub serial: String,
     /// Six digits.
     pub code: String,
+}
+
+impl fmt::Debug for MfaCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MfaCode").field("serial", &self.serial).finish_non_exhaustive()
+    }
 }
 
 /// The policies that a session is held to, as they are passed.
@@ -43,8 +50,8 @@ pub struct SessionPolicies {
     pub arns: Vec<String>,
 }
 
-/// What a session signs with.
-#[derive(Clone, Debug)]
+/// What a session signs with. `Debug` hides what is secret.
+#[derive(Clone)]
 pub struct TemporaryCredentials {
     /// `ASIA...`
     pub access_key_id: Arc<str>,
@@ -54,4 +61,14 @@ pub struct TemporaryCredentials {
     pub session_token: Arc<str>,
     /// Until when they are good.
     pub expires: Timestamp,
+}
+
+impl fmt::Debug for TemporaryCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, expires) = (&self.access_key_id, &self.expires);
+        f.debug_struct("TemporaryCredentials")
+            .field("access_key_id", id)
+            .field("expires", expires)
+            .finish_non_exhaustive()
+    }
 }

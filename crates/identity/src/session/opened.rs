@@ -71,8 +71,8 @@ impl Identity {
             return Err(CredentialRefusal::ExpiredToken);
         }
         let state = directory.account(body.account).ok_or(CredentialRefusal::InvalidToken)?;
-        // An account of the same number that was made later is another one.
-        if body.issued < state.account().created {
+        // An account of the same number that was made later is another one; nobody acts in one that is being deleted.
+        if body.issued < state.account().created || state.account().closing {
             return Err(CredentialRefusal::InvalidToken);
         }
         let (base, principal) = actor(directory, state, &body.actor).ok_or(CredentialRefusal::InvalidToken)?;
@@ -120,7 +120,7 @@ fn actor(directory: &Directory, state: &AccountState, actor: &Actor) -> Option<(
         }
         Actor::Role { id, session_name } => {
             let (role, caller) = directory.role(account, id)?;
-            Some((Arc::clone(caller), resolve::session_of_role(state, role, session_name)))
+            Some((Arc::clone(caller), state.principal_of_session(role, session_name)))
         }
         Actor::Federated { name, user } => {
             let who = user.as_ref().map_or(Who::Root, |id| Who::User(id.as_str().into()));

@@ -1,6 +1,7 @@
 //! AssumeRoleWithWebIdentity. <https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWebIdentity.html>
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use larder_policy::{Context, Principal, Query, Verdict};
@@ -15,7 +16,7 @@ use super::{SessionPolicies, TemporaryCredentials, checks};
 use crate::model::{OidcProvider, Role};
 use crate::oidc::{Claims, Unverified};
 use crate::state::AccountState;
-use crate::{ChangeError, IamError, IamErrorKind, Identity, Tag, resolve};
+use crate::{ChangeError, IamError, IamErrorKind, Identity, Tag};
 
 const SHORTEST: u32 = 900;
 const LONGEST: u32 = 43_200;
@@ -25,8 +26,8 @@ const LEEWAY_SECONDS: i64 = 60;
 const TAGS_CLAIM: &str = "https://aws.amazon.com/tags";
 const SOURCE_IDENTITY_CLAIM: &str = "https://aws.amazon.com/source_identity";
 
-/// What is asked for.
-#[derive(Clone, Debug, Default)]
+/// What is asked for. `Debug` hides the token.
+#[derive(Clone, Default)]
 pub struct AssumeRoleWithWebIdentity {
     /// The role.
     pub role_arn: String,
@@ -38,6 +39,17 @@ pub struct AssumeRoleWithWebIdentity {
     pub duration_seconds: Option<u32>,
     /// What the session is held to.
     pub policies: SessionPolicies,
+}
+
+impl fmt::Debug for AssumeRoleWithWebIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AssumeRoleWithWebIdentity")
+            .field("role_arn", &self.role_arn)
+            .field("session_name", &self.session_name)
+            .field("duration_seconds", &self.duration_seconds)
+            .field("policies", &self.policies)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A session of a role, for whom a provider vouches for.
@@ -121,7 +133,7 @@ impl Identity {
         body.source_identity.clone_from(&extras.source_identity);
         body.federated_provider = Some(arn.clone());
         let issued = self.issue(body)?;
-        let (session_arn, id) = names(&resolve::session_of_role(state, role, &request.session_name));
+        let (session_arn, id) = names(&state.principal_of_session(role, &request.session_name));
         Ok(WebIdentityRole {
             credentials: issued.credentials,
             arn: session_arn,

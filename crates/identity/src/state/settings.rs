@@ -45,6 +45,10 @@ impl AccountState {
         self.edit_account(|account| account.public_access_block = block);
     }
 
+    pub(crate) fn set_closing(&mut self, closing: bool) {
+        self.edit_account(|account| account.closing = closing);
+    }
+
     fn edit_account(&mut self, edit: impl FnOnce(&mut Account)) {
         let mut account = Account::clone(&self.account);
         edit(&mut account);

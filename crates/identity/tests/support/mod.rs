@@ -119,6 +119,7 @@ pub(crate) fn account() -> AccountState {
         alias: None,
         created: Timestamp::from_millis(NOW),
         public_access_block: None,
+        closing: false,
         operator: false,
     })
 }

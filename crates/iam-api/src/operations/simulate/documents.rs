@@ -151,29 +151,9 @@ impl<'a> Source<'a> {
     /// Who would ask; a group asks for nothing.
     pub(super) fn principal(self, state: &AccountState) -> Option<Principal> {
         match self {
-            Self::User(user) => Some(user_principal(state, user)),
+            Self::User(user) => Some(state.principal_of_user(user)),
             Self::Group(_) => None,
-            Self::Role(role) => {
-                let account = state.id();
-                Some(Principal::AssumedRole {
-                    account,
-                    canonical_id: state.owner().canonical_id.clone(),
-                    role_arn: role.arn(account).into(),
-                    session_arn: format!("arn:aws:sts::{account}:assumed-role/{}/simulation", role.name).into(),
-                    id: format!("{}:simulation", role.id).into(),
-                })
-            }
+            Self::Role(role) => Some(state.principal_of_session(role, "simulation")),
         }
-    }
-}
-
-/// A user as it would ask.
-pub(super) fn user_principal(state: &AccountState, user: &User) -> Principal {
-    Principal::User {
-        account: state.id(),
-        canonical_id: state.owner().canonical_id.clone(),
-        arn: user.arn(state.id()).into(),
-        id: Arc::clone(&user.id),
-        name: Arc::clone(&user.name),
     }
 }

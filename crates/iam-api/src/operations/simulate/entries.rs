@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use larder_policy::{Context, Principal, Values};
 
-use crate::authorize;
 use crate::protocol::{Fault, rules};
 use crate::request::Request;
 
@@ -35,20 +34,21 @@ impl Entries {
             let mut known = |key: &str, value: String| {
                 entries.entry(key.to_owned()).or_insert(Entry { values: vec![value], many: false });
             };
-            known("aws:principalarn", principal_arn(caller));
+            if let Some(arn) = caller.principal_arn() {
+                known("aws:principalarn", arn.into_owned());
+            }
+            if let Some(id) = caller.user_id() {
+                known("aws:userid", id.into_owned());
+            }
             if let Some(account) = caller.account() {
                 known("aws:principalaccount", account.to_string());
             }
             match caller {
-                Principal::User { id, name, .. } => {
+                Principal::User { name, .. } => {
                     known("aws:username", name.to_string());
-                    known("aws:userid", id.to_string());
                     known("aws:principaltype", "User".to_owned());
                 }
-                Principal::AssumedRole { id, .. } => {
-                    known("aws:userid", id.to_string());
-                    known("aws:principaltype", "AssumedRole".to_owned());
-                }
+                Principal::AssumedRole { .. } => known("aws:principaltype", "AssumedRole".to_owned()),
                 _ => {}
             }
         }
@@ -71,14 +71,6 @@ const TYPES: [(&str, bool); 12] = [
     ("date", false),
     ("dateList", true),
 ];
-
-/// `aws:PrincipalArn` of a session is its role's ARN.
-fn principal_arn(caller: &Principal) -> String {
-    match caller {
-        Principal::AssumedRole { role_arn, .. } => role_arn.to_string(),
-        other => authorize::arn(other),
-    }
-}
 
 impl Context for Entries {
     fn get(&self, key: &str, suffix: Option<&str>) -> Option<Values<'_>> {

@@ -81,7 +81,7 @@ fn caller(request: &Request<'_>, state: &AccountState) -> Result<Option<Principa
             format!("Invalid Entity Arn: {arn} does not clearly define entity type and name."),
         )
     })?;
-    Ok(Some(documents::user_principal(state, user)))
+    Ok(Some(state.principal_of_user(user)))
 }
 
 fn simulate(

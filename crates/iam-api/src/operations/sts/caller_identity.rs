@@ -1,24 +1,16 @@
 //! GetCallerIdentity and GetAccessKeyInfo.
 
-use larder_policy::Principal;
-
 use super::Call;
-use crate::authorize;
 use crate::context::Keys;
 use crate::protocol::{Code, Fault, Xml, rules};
 
 /// Who the caller is. Needs no permission, and no policy can deny it.
 pub(super) fn run(call: &Call<'_>) -> Result<Xml, Fault> {
     let account = call.account()?;
-    let id = match &call.caller.principal {
-        Principal::User { id, .. } | Principal::AssumedRole { id, .. } | Principal::FederatedUser { id, .. } => {
-            id.to_string()
-        }
-        _ => account.to_string(),
-    };
+    let principal = &call.caller.principal;
     let mut xml = Xml::new();
-    xml.text("Arn", authorize::arn(&call.caller.principal));
-    xml.text("UserId", id);
+    xml.text("Arn", principal.arn());
+    xml.optional("UserId", principal.user_id());
     xml.value("Account", account);
     Ok(xml)
 }

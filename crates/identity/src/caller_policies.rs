@@ -1,7 +1,8 @@
 //! A caller's own documents, as a decision takes them.
 
-use larder_identity::{Caller, NamedPolicy};
 use larder_policy::{Documents, Named};
+
+use crate::{Caller, NamedPolicy};
 
 /// The policies of a caller: of its user, groups or role, its boundary and its session.
 pub struct CallerPolicies<'a> {
