@@ -35,7 +35,7 @@ pub(crate) const EDGES: &[Allowed] = &[
         &["types", "env", "wire", "sigv4", "policy", "config", "crypto", "identity", "engine", "access", "http"],
         &["store", "store-local", "server"],
     ),
-    allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &[]),
+    allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &["env", "store"]),
     allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "store"]),
     allowed("client", &["types", "env", "crypto"], &[]),
     allowed(
