@@ -13,8 +13,10 @@ use super::{Ending, Failure, conclude};
 /// Requests at a time, unless a flag says otherwise.
 pub(crate) const CONCURRENCY: usize = 64;
 
-/// Threads that read and write files. More would only wait for the same disk.
-const FILE_THREADS: usize = 64;
+/// Threads that read and write files: a few for each core. More wait for the locks of the same few folders, and spin while they do.
+fn file_threads() -> usize {
+    std::thread::available_parallelism().map_or(2, usize::from) * 2 + 4
+}
 
 /// Time and chance, handed down.
 #[derive(Clone)]
@@ -37,7 +39,7 @@ impl World {
 pub(crate) fn run<F: Future<Output = Ending>>(command: impl FnOnce(World) -> F) -> ExitCode {
     larder_server::raise_file_limit();
     let mut builder = tokio::runtime::Builder::new_multi_thread();
-    let runtime = match builder.enable_all().max_blocking_threads(FILE_THREADS).build() {
+    let runtime = match builder.enable_all().max_blocking_threads(file_threads()).build() {
         Ok(runtime) => runtime,
         Err(error) => return conclude(Err(Failure::Other(anyhow::anyhow!("cannot start threads: {error}")))),
     };

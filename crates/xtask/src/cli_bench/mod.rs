@@ -98,7 +98,6 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         for tool in &wanted {
             small_files(&stage, tool, arguments.files, &mut rows)?;
         }
-        fs::remove_dir_all(stage.path("tree"))?;
     }
     if arguments.large > 0 {
         large_file(&stage, &wanted, arguments.large, &mut rows)?;
@@ -135,7 +134,8 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Tool>> {
 fn small_files(stage: &Stage, tool: &'static Tool, files: u64, rows: &mut Vec<Row>) -> Result<()> {
     let bucket = format!("small-{}", tool.name);
     run_measured(tools::larder(stage).args(["mb", &format!("s3://{bucket}")]), &stage.path("log"))?;
-    let (tree, down) = (stage.path("tree"), stage.path("down"));
+    // Each has a folder of its own, for file systems are slow at making files where many were just removed.
+    let (tree, down) = (stage.path("tree"), stage.path(&format!("down-{}", tool.name)));
     let mut measure = |work, mut command| -> Result<()> {
         let measured =
             run_measured(&mut command, &stage.path("log")).with_context(|| format!("{} {work}", tool.name))?;
@@ -150,7 +150,6 @@ fn small_files(stage: &Stage, tool: &'static Tool, files: u64, rows: &mut Vec<Ro
     measure("down, nothing changed", (tool.sync_down)(stage, &bucket, &down))?;
     let (there, back) = (count(&tree)?, count(&down)?);
     ensure!(there == back, "{} brought {back} files of {there} back", tool.name);
-    fs::remove_dir_all(&down)?;
     let remove = ["rb", &format!("s3://{bucket}"), "--force", "--quiet"];
     run_measured(tools::larder(stage).args(remove), &stage.path("log"))?;
     Ok(())

@@ -138,6 +138,7 @@ fn configured(stage: &Stage, mut command: Command) -> Command {
         .env("NO_PROXY", "127.0.0.1")
         .env("no_proxy", "127.0.0.1")
         .env_remove("AWS_PROFILE")
+        .env_remove("AWS_CA_BUNDLE")
         .env_remove("AWS_SESSION_TOKEN");
     command
 }
