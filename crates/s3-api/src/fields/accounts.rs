@@ -23,6 +23,11 @@ pub(crate) fn has_principal(call: &Call<'_>, name: &str) -> bool {
     name == "*" || call.identity.directory().has_principal(name)
 }
 
+/// Whether an account is there, and not being deleted.
+pub(crate) fn is_open(call: &Call<'_>, account: AccountId) -> bool {
+    call.identity.directory().account(account).is_some_and(|state| !state.account().closing)
+}
+
 /// Whether the request comes from the root user of an account.
 pub(crate) fn is_root_of(call: &Call<'_>, account: AccountId) -> bool {
     matches!(&call.caller.principal, Principal::Root { account: sender, .. } if *sender == account)

@@ -14,7 +14,7 @@ use larder_wire::generated::s3::{CreateBucketInput, CreateBucketOutput};
 use crate::authorize::{Said, Wish};
 use crate::call::Call;
 use crate::fields::acl::{self, Asked};
-use crate::fields::bucket;
+use crate::fields::{accounts, bucket};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -45,7 +45,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         public_access_block: call.new_buckets.block,
     };
     match call.engine.create_bucket(&request).await {
-        Ok(()) => {}
+        Ok(()) => refuse_if_closed(call, &request).await?,
         Err(Error::BucketAlreadyOwnedByYou) if is_repetition(call, &request, asked != Asked::Nothing).await? => {}
         Err(error @ (Error::BucketAlreadyOwnedByYou | Error::BucketAlreadyExists)) => {
             return Err(refusal::of_engine(error).with_extra("BucketName", request.name.as_str()));
@@ -57,6 +57,17 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         bucket_arn: Some(format!("arn:aws:s3:::{}", request.name)),
     };
     Ok(answer::whole(output.encode()))
+}
+
+/// Takes the bucket back when its account was closed meanwhile: whoever deletes an account closes it, and then looks for
+/// its buckets.
+async fn refuse_if_closed(call: &Call<'_>, request: &CreateBucket) -> Result<(), S3Error> {
+    if accounts::is_open(call, request.owner) {
+        return Ok(());
+    }
+    let bucket = call.engine.bucket(&request.name).await.map_err(refusal::of_engine)?;
+    call.engine.delete_bucket(&bucket).await.map_err(refusal::of_engine)?;
+    Err(S3Error::new(ErrorCode::AccessDenied))
 }
 
 /// Asks for what the bucket is to be made with.
