@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SIZE", value_parser = sizes::parse, default_value = "16MiB")]
     multipart_threshold: u64,
     /// Most content in memory at a time
-    #[arg(long, value_name = "SIZE", value_parser = sizes::parse, default_value = "192MiB")]
+    #[arg(long, value_name = "SIZE", value_parser = sizes::parse, default_value = "128MiB")]
     memory: u64,
     /// Give an upload that is cut off up, instead of keeping what was sent for the next try
     #[arg(long)]

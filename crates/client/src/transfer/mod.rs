@@ -59,7 +59,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { threshold: parts::DEFAULT_THRESHOLD, part_size: None, memory: 192 * 1024 * 1024, state_folder: None }
+        Self { threshold: parts::DEFAULT_THRESHOLD, part_size: None, memory: 128 * 1024 * 1024, state_folder: None }
     }
 }
 
