@@ -97,7 +97,7 @@ impl Call<'_> {
     /// Decides, looking at the object or upload only when something depends on it.
     async fn decide(&self, wish: &Wish<'_>) -> Result<(Decision, Seen), S3Error> {
         let mut seen = Seen::NotLooked;
-        let by_owner = wish.depends_on_owner().is_some() || needs_ownership(wish.action);
+        let by_owner = wish.is_on_object() || needs_ownership(wish.action);
         if by_owner && !wish.target.bucket().is_none_or(acl::disabled) {
             seen = object::look(self, wish).await?;
         }
@@ -162,7 +162,7 @@ impl Call<'_> {
             return Some(self.caller.principal.account().unwrap_or(bucket.record.owner));
         }
         match seen {
-            Seen::Object(object) if wish.depends_on_owner().is_some() && !acl::disabled(bucket) => Some(object.owner),
+            Seen::Object(object) if wish.is_on_object() && !acl::disabled(bucket) => Some(object.owner),
             _ => Some(bucket.record.owner),
         }
     }
@@ -180,9 +180,4 @@ impl Call<'_> {
 
 fn nothing_allows() -> Decision {
     Decision { allowed: false, reason: Reason::NothingAllows }
-}
-
-/// An object's ARN. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html>
-pub(crate) fn object_arn(bucket: &str, key: &ObjectKey) -> String {
-    format!("arn:aws:s3:::{bucket}/{}", key.as_str())
 }

@@ -51,7 +51,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The resource as policies name it.
+    /// The resource as policies name it. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-arn-format.html>
     pub(crate) fn arn(&self) -> String {
         match self {
             // What AWS's example policies name for ListAllMyBuckets.
@@ -60,7 +60,7 @@ impl<'a> Target<'a> {
             Self::NewBucket(name) => format!("arn:aws:s3:::{name}"),
             Self::Bucket(bucket) => format!("arn:aws:s3:::{}", bucket.name),
             Self::Key(bucket, key, _) | Self::Written(bucket, key) | Self::Object(bucket, key, _) => {
-                super::object_arn(bucket.name.as_str(), key)
+                format!("arn:aws:s3:::{}/{}", bucket.name, key.as_str())
             }
         }
     }
@@ -75,12 +75,9 @@ impl<'a> Wish<'a> {
         Self { said, ..self }
     }
 
-    /// The bucket, when whose object it is makes a difference to the decision.
-    pub(super) fn depends_on_owner(&self) -> Option<&'a Bucket> {
-        match self.target {
-            Target::Object(bucket, ..) => Some(bucket),
-            _ => None,
-        }
+    /// Whether it is about an object that is there, so that whose object it is makes a difference.
+    pub(super) fn is_on_object(&self) -> bool {
+        matches!(self.target, Target::Object(..))
     }
 
     /// Whether it is about an upload under way, which whoever began it may list and end.
@@ -91,6 +88,6 @@ impl<'a> Wish<'a> {
 
     /// Whether it reads an object that may be missing.
     pub(super) fn reads_object(&self) -> bool {
-        matches!(self.target, Target::Object(..)) && self.action.starts_with("s3:GetObject")
+        self.is_on_object() && self.action.starts_with("s3:GetObject")
     }
 }
