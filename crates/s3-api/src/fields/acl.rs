@@ -206,10 +206,13 @@ pub(crate) fn disabled(bucket: &Bucket) -> bool {
     bucket.record.ownership.is_some_and(ObjectOwnership::acls_disabled)
 }
 
-/// What such a bucket takes all the same: no list, or one that gives its owner full control and nobody else anything.
+/// What such a bucket takes all the same: no list, or one that gives its owner full control and nobody else anything, as
+/// `private` does for the owner's own account. Many clients send that with every object; from another account it would be
+/// the writer's list, and is refused.
 fn asks_for_the_bucket_owner(call: &Call<'_>, bucket: &Bucket, asked: &Asked) -> bool {
     match asked {
         Asked::Nothing | Asked::Canned(CannedAcl::BucketOwnerFullControl) => true,
+        Asked::Canned(CannedAcl::Private) => call.caller.principal.account() == Some(bucket.record.owner),
         Asked::Canned(_) => false,
         Asked::Grants(grants) => call.owner(bucket.record.owner).is_some_and(|owner| {
             let acl = Acl(grants.clone());

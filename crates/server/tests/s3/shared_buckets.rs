@@ -197,6 +197,9 @@ fn enforcing_the_owner_disables_all_lists() {
         denied(partner.root.get("/bucket/more").send().await);
         let full = partner.root.put("/bucket/more", "x").header("x-amz-acl", "bucket-owner-full-control").send().await;
         full.ok();
+        // `private` would be the writer's list.
+        let private = partner.root.put("/bucket/more", "x").header("x-amz-acl", "private").send().await;
+        private.refused(400, "AccessControlListNotSupported");
         // Back again, and the lists count again.
         owner
             .root
