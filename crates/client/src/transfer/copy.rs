@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_sdk_s3::types::ChecksumType;
 use larder_crypto::parse_checksum;
 use larder_types::ChecksumAlgorithm;
 use larder_types::limits::MAX_COPY_BYTES;
@@ -12,7 +11,7 @@ use tokio::task::JoinSet;
 use super::parts::{Cut, Part};
 use super::settings::CUSTOMER_ALGORITHM;
 use super::upload_parts::{Sent, Upload};
-use super::{Facts, Transfers};
+use super::{Facts, ObjectSettings, Transfers, flatten};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 
@@ -71,9 +70,7 @@ impl Transfers {
         }
         let mut sent = Vec::new();
         while let Some(done) = tasks.join_next().await {
-            let done =
-                done.unwrap_or_else(|error| Err(RequestError::new(ErrorKind::Other, format!("stopped: {error}"))));
-            match done {
+            match flatten(done) {
                 Ok(part) => sent.push(part),
                 Err(error) => {
                     tasks.shutdown().await;
@@ -133,32 +130,27 @@ impl Transfers {
         from: &BucketPath,
         to: &BucketPath,
     ) -> Result<String, RequestError> {
-        let tagging = match &self.settings.tagging {
-            None if facts.head.tag_count().unwrap_or(0) > 0 => Some(self.tagging_of(from, facts).await?),
-            given => given.clone(),
-        };
-        let create = || async {
-            let request = self.target.client().create_multipart_upload().bucket(&to.bucket).key(&to.key);
-            let replaces = self.settings.replaces();
-            let content_type =
-                if replaces { self.settings.content_type_of(&to.key) } else { facts.head.content_type.clone() };
-            let mut request = self.settings.create(request, content_type).set_tagging(tagging.clone());
-            if !replaces {
-                request = request
-                    .set_metadata(facts.head.metadata.clone())
-                    .set_cache_control(facts.head.cache_control.clone())
-                    .set_content_disposition(facts.head.content_disposition.clone())
-                    .set_content_encoding(facts.head.content_encoding.clone())
-                    .set_content_language(facts.head.content_language.clone());
-            }
-            if let Some(algorithm) = self.settings.checksum {
-                let kind = if algorithm.combines() { ChecksumType::FullObject } else { ChecksumType::Composite };
-                request = request.checksum_algorithm(algorithm.as_str().into()).checksum_type(kind);
-            }
-            request.send().await.map_err(RequestError::from)
-        };
-        let answer = self.requests.send(create).await?;
-        self.begun(to, answer.upload_id)
+        let settings = self.settings_like(from, facts).await?;
+        self.create(to, &settings).await
+    }
+
+    /// The settings, with what the source has where they say nothing.
+    pub(crate) async fn settings_like(&self, from: &BucketPath, facts: &Facts) -> Result<ObjectSettings, RequestError> {
+        let mut settings = self.settings.clone();
+        if settings.tagging.is_none() && facts.head.tag_count().unwrap_or(0) > 0 {
+            settings.tagging = Some(self.tagging_of(from, facts).await?);
+        }
+        if !settings.replaces() {
+            let head = &facts.head;
+            settings.guesses_content_type = false;
+            settings.content_type.clone_from(&head.content_type);
+            settings.metadata.clone_from(&head.metadata);
+            settings.cache_control.clone_from(&head.cache_control);
+            settings.content_disposition.clone_from(&head.content_disposition);
+            settings.content_encoding.clone_from(&head.content_encoding);
+            settings.content_language.clone_from(&head.content_language);
+        }
+        Ok(settings)
     }
 
     /// The source's tags as a query string.

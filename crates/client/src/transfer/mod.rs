@@ -157,10 +157,12 @@ pub(crate) fn checksum_of(algorithm: ChecksumAlgorithm, content: &[u8]) -> Check
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, RequestError> + Send + 'static,
 ) -> Result<T, RequestError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(error) => Err(RequestError::new(crate::error::ErrorKind::Other, format!("stopped: {error}"))),
-    }
+    flatten(tokio::task::spawn_blocking(work).await)
+}
+
+/// What a task came to; one that did not end by itself has failed.
+pub(crate) fn flatten<T>(done: Result<Result<T, RequestError>, tokio::task::JoinError>) -> Result<T, RequestError> {
+    done.unwrap_or_else(|error| Err(RequestError::new(crate::error::ErrorKind::Other, format!("stopped: {error}"))))
 }
 
 /// Requests that carry a body take a checksum by a method for each algorithm.

@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 
 use super::parts::Part;
 use super::upload_parts::{Sent, Upload};
-use super::{Transfers, body, checksum_of};
-use crate::error::{ErrorKind, RequestError};
+use super::{Transfers, body, checksum_of, flatten};
+use crate::error::RequestError;
 use crate::location::BucketPath;
 
 const MIB: u64 = 1024 * 1024;
@@ -32,7 +32,7 @@ impl Transfers {
             let checksum = self.settings.checksum.map(|algorithm| checksum_of(algorithm, &first));
             return self.put(first, checksum.as_ref(), to, id).await;
         }
-        let upload_id = self.create(to, self.settings.content_type_of(&to.key)).await?;
+        let upload_id = self.create(to, &self.settings).await?;
         let upload = Upload { to: to.clone(), upload_id, id };
         let outcome = match self.send_stream(&mut reader, first, fixed, &upload).await {
             Ok((sent, size)) => self.complete(&upload, size, sent).await,
@@ -51,7 +51,6 @@ impl Transfers {
         fixed: Option<u64>,
         upload: &Upload,
     ) -> Result<(Vec<Sent>, u64), RequestError> {
-        let stopped = |error| Err(RequestError::new(ErrorKind::Other, format!("stopped: {error}")));
         let (mut tasks, mut sent) = (JoinSet::new(), Vec::new());
         let (mut number, mut offset) = (1, 0);
         while !content.is_empty() {
@@ -65,14 +64,14 @@ impl Transfers {
                 outcome
             });
             while let Some(done) = tasks.try_join_next() {
-                sent.push(done.unwrap_or_else(stopped)?);
+                sent.push(flatten(done)?);
             }
             offset += length;
             number += 1;
             content = read_up_to(reader, fixed.unwrap_or_else(|| part_size(number))).await?;
         }
         while let Some(done) = tasks.join_next().await {
-            sent.push(done.unwrap_or_else(stopped)?);
+            sent.push(flatten(done)?);
         }
         sent.sort_unstable_by_key(|sent: &Sent| sent.part.number);
         Ok((sent, offset))

@@ -17,7 +17,7 @@ use super::download_state::{Header, Ledger};
 use super::landing;
 use super::parts::{Cut, Part};
 use super::stream::length_of;
-use super::{Facts, Seal, Transfers, blocking, source};
+use super::{Facts, Seal, Transfers, blocking, flatten, source};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 
@@ -109,9 +109,6 @@ impl Transfers {
         mut noted: HashMap<i32, Checksum>,
         id: u64,
     ) -> Result<Vec<Landed>, RequestError> {
-        let flatten = |done: Result<_, tokio::task::JoinError>| {
-            done.unwrap_or_else(|error| Err(RequestError::new(ErrorKind::Other, format!("stopped: {error}"))))
-        };
         let mut tasks = JoinSet::new();
         let mut landed: Vec<Landed> = Vec::new();
         for part in cut.parts() {

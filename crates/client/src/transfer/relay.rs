@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::parts::Part;
 use super::stream::length_of;
 use super::upload_parts::{Sent, Upload};
-use super::{Facts, ObjectSettings, Transfers, body, checksum_of, with_checksum};
+use super::{Facts, Transfers, body, checksum_of, flatten, with_checksum};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 
@@ -47,25 +47,6 @@ impl Transfers {
         Ok(facts.size)
     }
 
-    /// The settings, with what the source has where they say nothing.
-    async fn settings_like(&self, from: &BucketPath, facts: &Facts) -> Result<ObjectSettings, RequestError> {
-        let mut settings = self.settings.clone();
-        if settings.tagging.is_none() && facts.head.tag_count().unwrap_or(0) > 0 {
-            settings.tagging = Some(self.tagging_of(from, facts).await?);
-        }
-        if !settings.replaces() {
-            let head = &facts.head;
-            settings.guesses_content_type = false;
-            settings.content_type.clone_from(&head.content_type);
-            settings.metadata.clone_from(&head.metadata);
-            settings.cache_control.clone_from(&head.cache_control);
-            settings.content_disposition.clone_from(&head.content_disposition);
-            settings.content_encoding.clone_from(&head.content_encoding);
-            settings.content_language.clone_from(&head.content_language);
-        }
-        Ok(settings)
-    }
-
     async fn relay_in_parts(
         self: &Arc<Self>,
         from: &BucketPath,
@@ -78,9 +59,6 @@ impl Transfers {
         let upload = Upload { to: to.clone(), upload_id: self.create_like(facts, from, to).await?, id };
         let mut tasks = JoinSet::new();
         let mut sent = Vec::new();
-        let flatten = |done: Result<_, tokio::task::JoinError>| {
-            done.unwrap_or_else(|error| Err(RequestError::new(ErrorKind::Other, format!("stopped: {error}"))))
-        };
         let mut failure = None;
         for part in cut.parts() {
             let held = self.hold(part.length).await;

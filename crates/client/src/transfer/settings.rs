@@ -174,9 +174,9 @@ impl ObjectSettings {
     pub(crate) fn create(
         &self,
         request: CreateMultipartUploadFluentBuilder,
-        content_type: Option<String>,
+        name: &str,
     ) -> CreateMultipartUploadFluentBuilder {
-        apply!(request, self, content_type)
+        apply!(request, self, self.content_type_of(name))
     }
 
     /// A copy keeps what its source has unless something is said; then nothing of it is kept, which is how S3 does it.

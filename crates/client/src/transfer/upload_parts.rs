@@ -17,7 +17,7 @@ use super::parts::{Cut, Part};
 use super::settings::CUSTOMER_ALGORITHM;
 use super::source::{self, Fingerprint};
 use super::upload_state::{Note, UploadState};
-use super::{MOST_IN_MEMORY, Transfers, blocking, body, checksum_of, with_checksum};
+use super::{MOST_IN_MEMORY, ObjectSettings, Transfers, blocking, body, checksum_of, flatten, with_checksum};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 
@@ -102,7 +102,7 @@ impl Transfers {
         {
             return Ok((upload_id, listed));
         }
-        let upload_id = self.create(to, self.settings.content_type_of(&to.key)).await?;
+        let upload_id = self.create(to, &self.settings).await?;
         if let Some(note) = note {
             wanted.upload_id.clone_from(&upload_id);
             // Without a note the upload goes on; it only cannot be resumed.
@@ -113,11 +113,11 @@ impl Transfers {
         Ok((upload_id, HashMap::new()))
     }
 
-    pub(crate) async fn create(&self, to: &BucketPath, content_type: Option<String>) -> Result<String, RequestError> {
+    pub(crate) async fn create(&self, to: &BucketPath, settings: &ObjectSettings) -> Result<String, RequestError> {
         let create = || async {
             let request = self.target.client().create_multipart_upload().bucket(&to.bucket).key(&to.key);
-            let mut request = self.settings.create(request, content_type.clone());
-            if let Some(algorithm) = self.settings.checksum {
+            let mut request = settings.create(request, &to.key);
+            if let Some(algorithm) = settings.checksum {
                 let kind = if algorithm.combines() { ChecksumType::FullObject } else { ChecksumType::Composite };
                 request = request.checksum_algorithm(algorithm.as_str().into()).checksum_type(kind);
             }
@@ -316,10 +316,6 @@ struct PartJob {
     part: Part,
     listed: Option<Listed>,
     upload: Upload,
-}
-
-fn flatten<T>(done: Result<Result<T, RequestError>, tokio::task::JoinError>) -> Result<T, RequestError> {
-    done.unwrap_or_else(|error| Err(RequestError::new(ErrorKind::Other, format!("stopped: {error}"))))
 }
 
 /// Whether a part that the server has is this content: by a checksum, else by an entity tag that is an MD5.

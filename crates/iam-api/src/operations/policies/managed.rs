@@ -6,6 +6,7 @@ use larder_identity::{
     AccountState, AwsManagedPolicy, Change, CreatePolicy, ManagedPolicy, PolicyRef, PolicyUse, managed,
 };
 
+use super::found;
 use crate::operations::{Done, done};
 use crate::protocol::{Fault, Page, Xml, rules};
 use crate::request::Request;
@@ -35,7 +36,7 @@ pub(in crate::operations) fn create(
 pub(in crate::operations) fn get(request: &Request<'_>, state: &AccountState) -> Result<Xml, Fault> {
     let arn = request.text("PolicyArn", &rules::ARN)?;
     let mut xml = Xml::new();
-    let policy = state.find_policy(arn).ok_or_else(|| Fault::missing(format!("Policy {arn} was not found.")))?;
+    let policy = found(state, arn)?;
     let used = state.policy_uses().of(arn);
     xml.element("Policy", |xml| match policy {
         PolicyRef::Own(policy) => shapes::policy(xml, request.account, used, policy, Show::Whole),

@@ -2,6 +2,7 @@
 
 use larder_identity::{AccountState, Change, PolicyRef};
 
+use super::found;
 use crate::operations::{Done, done};
 use crate::protocol::{Fault, Page, Xml, rules};
 use crate::request::Request;
@@ -81,8 +82,4 @@ pub(in crate::operations) fn set_default(
     let arn = request.text("PolicyArn", &rules::ARN)?;
     state.set_default_policy_version(change, arn, request.text("VersionId", &rules::VERSION_ID)?)?;
     done()
-}
-
-fn found<'a>(state: &'a AccountState, arn: &str) -> Result<PolicyRef<'a>, Fault> {
-    state.find_policy(arn).ok_or_else(|| Fault::missing(format!("Policy {arn} was not found.")))
 }
