@@ -16,7 +16,6 @@ import os
 import secrets
 import sys
 import time
-import traceback
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -28,13 +27,10 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-CHECKS = []
+sys.dont_write_bytecode = True
+from checks import check, run  # noqa: E402
+
 MIB = 1 << 20
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
 
 
 def client(**settings):
@@ -658,23 +654,7 @@ def connection_reuse(s3):
 
 
 def main():
-    wanted = sys.argv[1:]
-    passed = failed = 0
-    s3 = client()
-    for function in CHECKS:
-        if wanted and function.__name__ not in wanted:
-            continue
-        started = time.monotonic()
-        try:
-            function(s3)
-            passed += 1
-            print(f"ok      {function.__name__} {time.monotonic() - started:.1f}s", flush=True)
-        except Exception as error:
-            failed += 1
-            place = traceback.extract_tb(error.__traceback__)[1:2] or traceback.extract_tb(error.__traceback__)
-            print(f"FAILED  {function.__name__} line {place[0].lineno}: {type(error).__name__}: {str(error)[:600]}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0)
+    run(sys.argv[1:], client())
 
 
 if __name__ == "__main__":

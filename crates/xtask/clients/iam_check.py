@@ -16,7 +16,6 @@ import pathlib
 import secrets
 import sys
 import time
-import traceback
 import urllib.parse
 
 import boto3
@@ -25,14 +24,9 @@ from botocore.exceptions import ClientError
 
 sys.dont_write_bytecode = True
 import iam_plan  # noqa: E402
+from checks import check, run  # noqa: E402
 
-CHECKS = []
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
-
-
-def check(function):
-    CHECKS.append(function)
-    return function
 
 
 class Aws:
@@ -509,22 +503,7 @@ def main():
     made = json.loads(pathlib.Path(sys.argv[1]).read_text())
     second = {"AccessKeyId": made["AccessKeyId"], "SecretAccessKey": made["SecretAccessKey"]}
     aws, other = Aws(), Aws(second)
-    wanted = sys.argv[2:]
-    passed = failed = 0
-    for function in CHECKS:
-        if wanted and function.__name__ not in wanted:
-            continue
-        started = time.monotonic()
-        try:
-            function(aws, other)
-            passed += 1
-            print(f"ok      {function.__name__} {time.monotonic() - started:.1f}s", flush=True)
-        except Exception as error:
-            failed += 1
-            place = traceback.extract_tb(error.__traceback__)[1:2] or traceback.extract_tb(error.__traceback__)
-            print(f"FAILED  {function.__name__} line {place[0].lineno}: {type(error).__name__}: {str(error)[:600]}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0)
+    run(sys.argv[2:], aws, other)
 
 
 if __name__ == "__main__":
