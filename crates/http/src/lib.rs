@@ -30,7 +30,7 @@ pub use handler::{Handler, Request, Response};
 pub use limits::Limits;
 pub use listener::{Listener, Service};
 pub use log::{RequestLog, RequestLogEntry, TracingLog};
-pub use proxies::{InvalidNetwork, Network, TrustedProxies};
+pub use proxies::TrustedProxies;
 pub use response_body::ResponseBody;
 pub use serving::{Drained, Serving};
 pub use tls::{Tls, TlsError};

@@ -5,63 +5,10 @@
 //! end, which the nearest proxy wrote, up to the first address that is no trusted proxy's. The scheme is the one that stands
 //! as far from the end of its list.
 
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::str::FromStr;
 
 use http::HeaderMap;
-
-/// A network: an address and how many of its first bits count, as in `10.0.0.0/8`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Network {
-    address: IpAddr,
-    prefix: u8,
-}
-
-/// The text was no network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected an address or a network such as 10.0.0.0/8 or fd00::/8")]
-pub struct InvalidNetwork;
-
-impl FromStr for Network {
-    type Err = InvalidNetwork;
-
-    fn from_str(text: &str) -> Result<Self, InvalidNetwork> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix.parse::<u8>().map_err(|_| InvalidNetwork)?)),
-            None => (text, None),
-        };
-        let address: IpAddr = address.parse().map_err(|_| InvalidNetwork)?;
-        let bits = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = prefix.unwrap_or(bits);
-        if prefix > bits { Err(InvalidNetwork) } else { Ok(Self { address, prefix }) }
-    }
-}
-
-impl fmt::Display for Network {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.address, self.prefix)
-    }
-}
-
-impl Network {
-    /// Whether `address` lies in it.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        let shift = |bits: u8| u32::from(bits - self.prefix);
-        match (self.address, address) {
-            (IpAddr::V4(ours), IpAddr::V4(theirs)) => {
-                let differing = u32::from(ours) ^ u32::from(theirs);
-                differing.checked_shr(shift(32)).unwrap_or(0) == 0
-            }
-            (IpAddr::V6(ours), IpAddr::V6(theirs)) => {
-                let differing = u128::from(ours) ^ u128::from(theirs);
-                differing.checked_shr(shift(128)).unwrap_or(0) == 0
-            }
-            _ => false,
-        }
-    }
-}
+use larder_types::Network;
 
 /// The proxies that are believed; none by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -183,21 +130,6 @@ mod tests {
             (&[], "http, https", true),
         ] {
             assert_eq!(origin(trusted, "10.1.2.3", addresses, Some(schemes)).1, secure, "{addresses:?} {schemes}");
-        }
-    }
-
-    #[test]
-    fn networks_are_prefixes() {
-        let network = |text: &str| text.parse::<Network>();
-        let inside = |text: &str, address: &str| {
-            network(text).expect("a network").contains(address.parse().expect("an address"))
-        };
-        assert!(inside("0.0.0.0/0", "203.0.113.9") && inside("::/0", "2001:db8::1"));
-        assert!(inside("192.168.4.0/22", "192.168.7.255") && !inside("192.168.4.0/22", "192.168.8.0"));
-        assert!(inside("203.0.113.9", "203.0.113.9") && !inside("203.0.113.9", "203.0.113.8"));
-        assert!(!inside("0.0.0.0/0", "::1"));
-        for wrong in ["", "10.0.0.0/33", "::/129", "10.0.0.0/", "10.0.0/8", "host", "10.0.0.0/-1"] {
-            assert_eq!(network(wrong), Err(InvalidNetwork), "{wrong}");
         }
     }
 }

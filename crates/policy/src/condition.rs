@@ -11,8 +11,9 @@ mod operator;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use larder_types::Network;
 
-pub(crate) use address::Network;
+pub(crate) use address::is_narrow;
 pub(crate) use operator::{Operator, Quantifier};
 
 use crate::variable::{Key, Match, Text, Wildcards};
@@ -68,7 +69,7 @@ impl Condition {
                 Wanted::Bools(bools.contains(&true), bools.contains(&false))
             }
             Family::Binary => Wanted::Bytes(each(values, |text| STANDARD.decode(text).ok()).ok_or_else(invalid)?),
-            Family::IpAddress => Wanted::Networks(each(values, Network::parse).ok_or_else(invalid)?),
+            Family::IpAddress => Wanted::Networks(each(values, |value| value.parse().ok()).ok_or_else(invalid)?),
             Family::Arn => Wanted::Arns(each(values, |text| ArnText::parse(text, variables)).ok_or_else(invalid)?),
             Family::Null => {
                 let bools = each(values, parse_bool).ok_or_else(invalid)?;

@@ -40,9 +40,7 @@ pub(crate) fn is_public(statements: &[Statement]) -> bool {
 fn is_pinning(condition: &Condition) -> bool {
     let key = &*condition.key.name;
     if key == "aws:sourceip" {
-        return condition
-            .pinned_networks()
-            .is_some_and(|networks| networks.iter().all(crate::condition::Network::is_narrow));
+        return condition.pinned_networks().is_some_and(|networks| networks.iter().all(crate::condition::is_narrow));
     }
     // The anonymous have this user id, so that a statement for it is for everybody.
     if !PINNING_KEYS.contains(&key) || (key == "aws:userid" && condition.may_accept(Principal::ANONYMOUS_USER_ID)) {

@@ -4,10 +4,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use larder_http::Network;
 use larder_identity::RootKey;
 use larder_store_local::Durability;
-use larder_types::Region;
+use larder_types::{Network, Region};
 use tracing_subscriber::EnvFilter;
 
 use super::LogFormat;
