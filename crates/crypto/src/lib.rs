@@ -1,17 +1,23 @@
-//! Checksums, content digests and entity tags: what S3 computes over the bytes it is given.
+//! Checksums, content digests and entity tags: what S3 computes over the bytes it is given; and keys and sealing.
 //!
 //! [`ContentHasher`] reads a body once for everything that has to be known about it. [`combine`] and [`composite`] derive
 //! the checksum of a multipart object from those of its parts, [`multipart_etag`] its entity tag. The text forms that
 //! headers carry are parsed by [`parse_checksum`], [`parse_content_md5`] and [`parse_sha256_hex`].
 //!
-//! No IO and no keys: encryption is not here.
+//! [`SecretKey`] is a key, [`SealingKey`] seals small secrets under one.
+//!
+//! No IO.
 
 mod checksum;
 mod combine;
 mod content;
+mod seal;
+mod secret_key;
 mod text;
 
 pub use checksum::{ChecksumHasher, composite};
 pub use combine::combine;
 pub use content::{ContentDigests, ContentHasher, HashPlan, multipart_etag};
+pub use seal::SealingKey;
+pub use secret_key::{KEY_BYTES, SecretKey};
 pub use text::{DigestTextError, checksum_to_base64, equal, parse_checksum, parse_content_md5, parse_sha256_hex};

@@ -22,7 +22,7 @@ pub(crate) const EDGES: &[Allowed] = &[
     allowed("sigv4", &["types"], &[]),
     allowed("policy", &["types"], &[]),
     allowed("config", &["types"], &[]),
-    allowed("crypto", &["types"], &[]),
+    allowed("crypto", &["types", "env"], &[]),
     allowed("store", &["types", "env"], &[]),
     allowed("store-local", &["types", "env", "store"], &[]),
     allowed("identity", &["types", "env", "policy", "store"], &["store-local"]),
