@@ -4,13 +4,14 @@
 //! the checksum of a multipart object from those of its parts, [`multipart_etag`] its entity tag. The text forms that
 //! headers carry are parsed by [`parse_checksum`], [`parse_content_md5`] and [`parse_sha256_hex`].
 //!
-//! [`SecretKey`] is a key, [`SealingKey`] seals small secrets under one.
+//! [`SecretKey`] is a key, [`SealingKey`] seals small secrets under one, [`ContentCipher`] the frames of an object's content.
 //!
 //! No IO.
 
 mod checksum;
 mod combine;
 mod content;
+mod content_cipher;
 mod seal;
 mod secret_key;
 mod text;
@@ -18,6 +19,7 @@ mod text;
 pub use checksum::{ChecksumHasher, composite};
 pub use combine::combine;
 pub use content::{ContentDigests, ContentHasher, HashPlan, multipart_etag};
+pub use content_cipher::{ContentCipher, ContentSealer, DamagedFrame, DataKeys, FRAME_BYTES, Stream, TAG_BYTES};
 pub use seal::SealingKey;
 pub use secret_key::{KEY_BYTES, SecretKey};
 pub use text::{DigestTextError, checksum_to_base64, equal, parse_checksum, parse_content_md5, parse_sha256_hex};
