@@ -18,6 +18,7 @@ const fn allowed(krate: &'static str, uses: &'static [&'static str], tests_use: 
 pub(crate) const EDGES: &[Allowed] = &[
     allowed("types", &[], &[]),
     allowed("env", &["types"], &[]),
+    allowed("private-file", &[], &[]),
     allowed("wire", &["types"], &[]),
     allowed("sigv4", &["types"], &[]),
     allowed("policy", &["types"], &[]),
@@ -25,7 +26,8 @@ pub(crate) const EDGES: &[Allowed] = &[
     allowed("crypto", &["types", "env"], &[]),
     allowed("store", &["types", "env"], &[]),
     allowed("store-local", &["types", "env", "store"], &[]),
-    allowed("identity", &["types", "env", "policy", "store"], &["store-local"]),
+    allowed("keyring", &["types", "env", "private-file", "crypto", "store"], &["store-local"]),
+    allowed("identity", &["types", "env", "private-file", "policy", "crypto", "store"], &["store-local"]),
     allowed("engine", &["types", "env", "config", "crypto", "store"], &["store-local"]),
     allowed("jobs", &["types", "env", "engine"], &["store", "store-local"]),
     allowed("http", &["types", "env"], &[]),
