@@ -26,6 +26,7 @@ pub(crate) const EDGES: &[Allowed] = &[
     allowed("store", &["types", "env"], &[]),
     allowed("store-local", &["types", "env", "store"], &[]),
     allowed("identity", &["types", "env", "policy", "store"], &["store-local"]),
+    allowed("kms", &["types", "env", "crypto", "policy", "store"], &["store-local"]),
     allowed("engine", &["types", "env", "config", "crypto", "store"], &["store-local"]),
     allowed("jobs", &["types", "env", "engine"], &["store", "store-local"]),
     allowed("http", &["types", "env"], &[]),
