@@ -54,6 +54,8 @@ pub struct Authenticated {
     pub caller: Arc<Caller>,
     /// How it is signed; `None` when it is not.
     pub signing: Option<Signing>,
+    /// The region that it is for: the one that its signature names, where the service is in every region.
+    pub region: Region,
     /// How the body is protected.
     pub payload: Payload,
     /// Verifies the chunks of a body that is signed chunk by chunk.
@@ -97,6 +99,7 @@ impl Authenticator {
             Credential::Anonymous => Ok(Authenticated {
                 caller: Arc::clone(&self.nobody),
                 signing: None,
+                region: self.region.clone(),
                 payload: unsigned_payload(presented.request.headers)?,
                 chunks: None,
             }),
@@ -119,7 +122,7 @@ impl Authenticator {
         if claim.credential.service() != service.as_str() {
             return Err(claim.wrong_service(service.as_str()).into());
         }
-        self.check_region(service, claim)?;
+        self.region_of(service, claim)?;
         claim.check_time(self.now().to_jiff())?;
         self.credential(claim.credential.access_key_id(), claim.security_token.as_deref())
     }
@@ -157,7 +160,8 @@ impl Authenticator {
             // The chunks are signed by another algorithm than the request: nothing could verify them.
             return Err(AuthError::AccessDenied.into());
         }
-        self.identity.note_use(&credential, service, self.region.as_str());
+        let region = self.region_of(presented.service, claim)?;
+        self.identity.note_use(&credential, service, region.as_str());
         let presigned = claim.location == Location::Query;
         let signing = Signing {
             version: claim.algorithm.as_str(),
@@ -169,7 +173,7 @@ impl Authenticator {
             Payload::Body if presigned && presented.service == Service::S3 => Payload::Unsigned,
             payload => payload,
         };
-        Ok(Authenticated { caller: credential.caller, signing: Some(signing), payload, chunks })
+        Ok(Authenticated { caller: credential.caller, signing: Some(signing), region, payload, chunks })
     }
 
     fn verify_v2(&self, presented: &Presented<'_>, claim: &V2Auth<'_>) -> Result<Authenticated, Refusal> {
@@ -184,16 +188,26 @@ impl Authenticator {
             signed_at: claim.date.as_ref().map(|date| Timestamp::from_millis(date.timestamp().as_millisecond())),
         };
         let payload = unsigned_payload(request.headers)?;
-        Ok(Authenticated { caller: credential.caller, signing: Some(signing), payload, chunks: None })
+        let region = self.region.clone();
+        Ok(Authenticated { caller: credential.caller, signing: Some(signing), region, payload, chunks: None })
     }
 
-    /// IAM and STS have one endpoint for the world, for which clients sign as in us-east-1 or without a region, whatever
-    /// region they are set to.
-    fn check_region(&self, service: Service, claim: &V4Auth<'_>) -> Result<(), AuthError> {
-        let is_global = matches!(service, Service::Iam | Service::Sts);
-        match claim.check_region(self.region.as_str()) {
-            Err(_) if is_global && ["", Region::US_EAST_1].contains(&claim.credential.region()) => Ok(()),
-            checked => checked,
+    /// The region that a request is for. IAM and STS have one endpoint for the world, for which clients sign as in us-east-1 or
+    /// without a region, whatever region they are set to. KMS and its quotas are in every region: the one that is signed for
+    /// says where the keys are.
+    fn region_of(&self, service: Service, claim: &V4Auth<'_>) -> Result<Region, AuthError> {
+        let refused = match claim.check_region(self.region.as_str()) {
+            Ok(()) => return Ok(self.region.clone()),
+            Err(refused) => refused,
+        };
+        let claimed = claim.credential.region();
+        match service {
+            Service::Iam | Service::Sts if ["", Region::US_EAST_1].contains(&claimed) => Ok(self.region.clone()),
+            // An asymmetric signature names a set of regions, which says nothing of where a key is.
+            Service::Kms | Service::ServiceQuotas if claim.algorithm == Algorithm::HmacSha256 => {
+                Region::parse(claimed).map_err(|_| refused)
+            }
+            _ => Err(refused),
         }
     }
 

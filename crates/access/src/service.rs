@@ -12,6 +12,10 @@ pub enum Service {
     Iam,
     /// Temporary credentials.
     Sts,
+    /// Keys, in every region.
+    Kms,
+    /// How much an account may ask, in every region.
+    ServiceQuotas,
     /// What an operator asks of this server.
     Larder,
 }
@@ -24,18 +28,28 @@ impl Service {
             Self::S3 => "s3",
             Self::Iam => "iam",
             Self::Sts => "sts",
+            Self::Kms => "kms",
+            Self::ServiceQuotas => "servicequotas",
             Self::Larder => "larder",
         }
     }
 
     fn of_scope(name: &str) -> Option<Self> {
-        [Self::Iam, Self::Sts, Self::Larder].into_iter().find(|service| service.as_str() == name)
+        let named = [Self::Iam, Self::Sts, Self::Kms, Self::ServiceQuotas, Self::Larder];
+        named.into_iter().find(|service| service.as_str() == name)
+    }
+
+    /// The service whose operations a target names, as the JSON protocol's requests do.
+    fn of_target(target: &[u8]) -> Option<Self> {
+        let prefixes: [(&[u8], Self); 2] =
+            [(b"TrentService.", Self::Kms), (b"ServiceQuotasV20190624.", Self::ServiceQuotas)];
+        prefixes.into_iter().find(|(prefix, _)| target.starts_with(prefix)).map(|(_, service)| service)
     }
 }
 
 /// The service of a request, by the credential scope of its signature, in the header or in the query. What names none is
-/// S3's, but for one: a form that is posted to the root unsigned, which S3 has no use for and with which
-/// AssumeRoleWithWebIdentity begins.
+/// S3's, but for what is posted to the root unsigned, which S3 has no use for: a form, with which AssumeRoleWithWebIdentity
+/// begins, and what names an operation of KMS or Service Quotas, so that they refuse it in their own words.
 #[must_use]
 pub fn service(method: &Method, path: &str, query: &str, headers: &HeaderMap) -> Service {
     let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -46,9 +60,15 @@ pub fn service(method: &Method, path: &str, query: &str, headers: &HeaderMap) ->
     if let Some(scope) = scope {
         return scope_service(scope).and_then(Service::of_scope).unwrap_or(Service::S3);
     }
+    if authorization.is_some() || method != Method::POST || path != "/" {
+        return Service::S3;
+    }
+    if let Some(named) = headers.get("x-amz-target").and_then(|target| Service::of_target(target.as_bytes())) {
+        return named;
+    }
     let is_form =
         headers.get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
-    if authorization.is_none() && method == Method::POST && path == "/" && is_form { Service::Sts } else { Service::S3 }
+    if is_form { Service::Sts } else { Service::S3 }
 }
 
 /// The part before the last of a credential, whose slashes may be percent-encoded in a query.
@@ -89,6 +109,10 @@ mod tests {
         let asymmetric =
             "AWS4-ECDSA-P256-SHA256 Credential=AKID/20261127/sts/aws4_request,SignedHeaders=host,Signature=0";
         assert_eq!(of(Some(asymmetric), ""), Service::Sts);
+        let of_name = |name: &str| {
+            scope_service(&format!("AKID/20261127/eu-west-1/{name}/aws4_request")).and_then(Service::of_scope)
+        };
+        assert_eq!([of_name("kms"), of_name("servicequotas")], [Some(Service::Kms), Some(Service::ServiceQuotas)]);
         assert_eq!(of(None, "X-Amz-Credential=AKID%2F20261127%2Fus-east-1%2Fsts%2Faws4_request&a=b"), Service::Sts);
         assert_eq!(of(None, "a=b&X-Amz-Credential=AKID/20261127/us-east-1/larder/aws4_request"), Service::Larder);
     }
@@ -114,5 +138,19 @@ mod tests {
         assert_eq!(service(&Method::PUT, "/", "", &headers), Service::S3);
         headers.insert(AUTHORIZATION, HeaderValue::from_static("AWS AKID:signature"));
         assert_eq!(service(&Method::POST, "/", "", &headers), Service::S3);
+    }
+
+    #[test]
+    fn an_unsigned_target_at_the_root_names_its_service() {
+        let mut headers = HeaderMap::new();
+        for (target, named) in [
+            ("TrentService.Decrypt", Service::Kms),
+            ("ServiceQuotasV20190624.ListServices", Service::ServiceQuotas),
+            ("LarderAdmin.ListAccounts", Service::S3),
+        ] {
+            headers.insert("x-amz-target", HeaderValue::from_static(target));
+            assert_eq!(service(&Method::POST, "/", "", &headers), named);
+            assert_eq!(service(&Method::POST, "/bucket", "", &headers), Service::S3);
+        }
     }
 }

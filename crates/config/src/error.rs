@@ -1,6 +1,7 @@
 //! What is wrong with a configuration, in AWS's words.
 
 use crate::cors::{CorsError, CorsRefusal};
+use crate::encryption::EncryptionError;
 use crate::location::LocationError;
 use crate::object_lock::{LockError, LockRefusal};
 use crate::ownership::OwnershipError;
@@ -21,6 +22,9 @@ pub enum ConfigError {
     /// Of a preflight request.
     #[error(transparent)]
     CorsRefusal(#[from] CorsRefusal),
+    /// Of a default encryption.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
     /// Of a location constraint.
     #[error(transparent)]
     Location(#[from] LocationError),
@@ -48,6 +52,7 @@ impl ConfigError {
         match self {
             Self::Cors(error) => error.code(),
             Self::CorsRefusal(error) => error.code(),
+            Self::Encryption(error) => error.code(),
             Self::Location(error) => error.code(),
             Self::Lock(error) => error.code(),
             Self::LockRefusal(error) => error.code(),
@@ -63,6 +68,7 @@ impl ConfigError {
         match self {
             Self::Cors(_) | Self::LockRefusal(_) | Self::Versioning(_) => Vec::new(),
             Self::CorsRefusal(error) => error.details(),
+            Self::Encryption(error) => error.details(),
             Self::Location(error) => error.details(),
             Self::Lock(error) => error.details(),
             Self::Ownership(error) => error.details(),

@@ -5,6 +5,7 @@
 //! it was stored must stay readable when a rule gets stricter. No IO, no clock: whoever calls says what time it is.
 
 pub mod cors;
+pub mod encryption;
 mod error;
 pub mod location;
 pub mod object_lock;

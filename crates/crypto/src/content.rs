@@ -9,9 +9,11 @@ use crate::ChecksumHasher;
 /// Bytes that go through every digest before the next are touched: small enough to stay in the first-level cache.
 const SLICE: usize = 16 * 1024;
 
-/// Which digests of a body are needed besides its MD5, which every entity tag needs.
+/// Which digests of a body are needed. MD5 costs more than all else that is done with a body: it is worth leaving out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HashPlan {
+    /// The MD5, for an entity tag that is one and to compare with `Content-MD5`.
+    pub md5: bool,
     /// The SHA-256, to compare with `x-amz-content-sha256`.
     pub sha256: bool,
     /// The additional checksum that is verified or stored.
@@ -23,20 +25,12 @@ pub struct HashPlan {
 pub struct ContentDigests {
     /// Bytes of content.
     pub length: u64,
-    /// MD5 of the content.
-    pub md5: [u8; 16],
+    /// The MD5, when the plan asked for it.
+    pub md5: Option<[u8; 16]>,
     /// SHA-256 of the content, when the plan asked for it.
     pub sha256: Option<[u8; 32]>,
     /// The additional checksum, when the plan asked for one.
     pub checksum: Option<Checksum>,
-}
-
-impl ContentDigests {
-    /// The entity tag of an object or part with this content.
-    #[must_use]
-    pub fn etag(&self) -> ETag {
-        ETag::of_md5(self.md5)
-    }
 }
 
 /// Streams content through every digest that its plan asks for, a buffer at a time while that is in cache.
@@ -46,7 +40,7 @@ impl ContentDigests {
 pub struct ContentHasher {
     plan: HashPlan,
     length: u64,
-    md5: Md5,
+    md5: Option<Md5>,
     sha256: Option<Context>,
     checksum: Option<ChecksumHasher>,
 }
@@ -59,7 +53,7 @@ impl ContentHasher {
         Self {
             plan,
             length: 0,
-            md5: Md5::new(),
+            md5: plan.md5.then(Md5::new),
             sha256: plan.sha256.then(|| Context::new(&SHA256)),
             checksum: plan.checksum.filter(|_| !both).map(ChecksumHasher::new),
         }
@@ -69,7 +63,9 @@ impl ContentHasher {
     pub fn update(&mut self, bytes: &[u8]) {
         self.length += bytes.len() as u64;
         for slice in bytes.chunks(SLICE) {
-            self.md5.update(slice);
+            if let Some(md5) = &mut self.md5 {
+                md5.update(slice);
+            }
             if let Some(sha256) = &mut self.sha256 {
                 sha256.update(slice);
             }
@@ -98,7 +94,8 @@ impl ContentHasher {
             (None, Some(algorithm), Some(value)) => Checksum::new(algorithm, &value).ok(),
             (None, _, _) => None,
         };
-        ContentDigests { length: self.length, md5: self.md5.finalize().into(), sha256, checksum }
+        let md5 = self.md5.map(|md5| md5.finalize().into());
+        ContentDigests { length: self.length, md5, sha256, checksum }
     }
 }
 

@@ -90,6 +90,13 @@ impl Engine {
         VersionId::Id { sequence, nonce: random_u64(&*self.rng) }
     }
 
+    /// 16 bytes that nobody has had before or can guess.
+    pub(crate) fn random_id(&self) -> [u8; 16] {
+        let mut id = [0; 16];
+        self.rng.fill(&mut id);
+        id
+    }
+
     pub(crate) fn new_content_id(&self) -> ContentId {
         ContentId { sequence: self.next_sequence(None), nonce: random_u64(&*self.rng) }
     }

@@ -33,9 +33,10 @@ pub use list::{
 pub use multipart::{CompletePart, CompleteUpload, Completed, CreateUpload, UploadPart};
 pub use object::{
     CopyObject, CopySource, DeleteObject, Deleted, NewObject, ObjectReader, ObjectVersion, PartView, PutObject,
-    ReadConditions, TagMatch, WriteConditions,
+    ReadConditions, Reading, TagMatch, WriteConditions,
 };
 pub use reclaim::Reclaimed;
+pub use record::encryption::{Encryption, KmsKey, ServerKey, StoredKey};
 pub use record::manifest::ManifestPart;
 pub use record::part::PartRecord;
 pub use record::upload::{Initiator, UploadRecord};

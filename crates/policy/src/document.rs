@@ -15,6 +15,9 @@ pub enum Kind<'a> {
     Bucket(&'a str),
     /// A role's trust policy: names principals and no resources.
     Trust,
+    /// Of a KMS key, by its ARN: names principals, actions of KMS, and as resource everything (`*`, the key itself) or patterns
+    /// that the key's ARN matches.
+    Key(&'a str),
 }
 
 /// The version of the policy language that a document is written in.

@@ -27,7 +27,8 @@ impl Context for Echo {
 pub fn document(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let account = AccountId::from_number(111_122_223_333);
-    for kind in [Kind::Identity, Kind::Bucket("bucket"), Kind::Trust] {
+    let key = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+    for kind in [Kind::Identity, Kind::Bucket("bucket"), Kind::Trust, Kind::Key(key)] {
         let Ok(policy) = Policy::parse(&text, kind) else { continue };
         let _ = (policy.is_public(), policy.context_keys().len(), policy.principals().count());
         for action in ["s3:GetObject", "s3:ListBucket", "sts:AssumeRole", ""] {

@@ -1,6 +1,6 @@
 //! Reads documents: first their shape, which is the same for all kinds, then what each kind asks for, in the order and the
-//! words of the service that checks it. S3 checks bucket policies and IAM trust policies by one set of messages; IAM checks
-//! identity policies by another.
+//! words of the service that checks it. S3 checks bucket policies, KMS key policies and IAM trust policies by one set of
+//! messages; IAM checks identity policies by another.
 //!
 //! Source: "Grammar of the IAM JSON policy language", IAM user guide; messages as clients of AWS report them.
 
@@ -8,6 +8,7 @@ mod bucket;
 mod catalog;
 mod conditions;
 mod identity;
+mod key;
 mod principals;
 mod shape;
 #[cfg(test)]
@@ -35,13 +36,14 @@ pub(crate) fn parse(text: &str, kind: Kind<'_>) -> Result<Policy, PolicyError> {
     let document = shape::document(&root).map_err(|fault| {
         refuse(match kind {
             Kind::Identity => identity::SYNTAX.to_owned(),
-            Kind::Bucket(_) | Kind::Trust => fault.message(),
+            Kind::Bucket(_) | Kind::Trust | Kind::Key(_) => fault.message(),
         })
     })?;
     let checked = match kind {
         Kind::Identity => identity::check(&document),
         Kind::Bucket(bucket) => bucket::check(&document, bucket),
         Kind::Trust => trust::check(&document),
+        Kind::Key(arn) => key::check(&document, arn),
     };
     let positions = Positions::new(text);
     let statements = document.statements.iter().zip(checked.map_err(refuse)?);

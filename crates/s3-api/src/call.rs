@@ -11,6 +11,7 @@ use larder_engine::{Bucket, Engine};
 use larder_http::RequestBody;
 use larder_identity::{Caller, Identity};
 use larder_sigv4::{ChunkVerifier, Payload};
+use larder_sse::Sse;
 use larder_types::{AccountId, ObjectKey, Owner, Region, Timestamp};
 use larder_wire::address::Style;
 use larder_wire::decode::RequestParts;
@@ -21,6 +22,7 @@ use tokio::sync::SemaphorePermit;
 
 use crate::authorize::{BucketPolicies, Permit};
 use crate::fields::bucket::NewBuckets;
+use crate::fields::encryption::EncryptionSettings;
 use crate::pipeline::Budget;
 use crate::refusal;
 use crate::request_content::RequestContent;
@@ -38,6 +40,8 @@ pub(crate) struct Call<'a> {
     pub(crate) authenticator: &'a Authenticator,
     pub(crate) policies: &'a BucketPolicies,
     pub(crate) region: &'a Region,
+    pub(crate) sse: &'a Sse,
+    pub(crate) encryption: EncryptionSettings,
     pub(crate) new_buckets: NewBuckets,
     pub(crate) budget: &'a Budget,
     pub(crate) operation: Operation,

@@ -17,4 +17,5 @@ mod request_content;
 mod unsupported;
 
 pub use fields::bucket::NewBuckets;
+pub use fields::encryption::EncryptionSettings;
 pub use pipeline::{S3Api, S3Settings};

@@ -8,6 +8,7 @@ use larder_access::{Authenticated, Authenticator, Presented, RequestFacts, Servi
 use larder_engine::{Bucket, Engine};
 use larder_http::{Handler, Request, RequestContext, Response};
 use larder_identity::Identity;
+use larder_sse::Sse;
 use larder_types::{BucketName, ObjectKey, Region};
 use larder_wire::address::{Address, Domains, Level};
 use larder_wire::error::{ErrorCode, S3Error};
@@ -19,6 +20,7 @@ use crate::answer;
 use crate::authorize::{BucketPolicies, Permit};
 use crate::call::{Body, Call, MAX_DOCUMENT_BYTES};
 use crate::fields::bucket::NewBuckets;
+use crate::fields::encryption::{self, EncryptionSettings};
 use crate::{cors, operations, refusal, unsupported};
 
 /// Memory for documents that are being read, over all requests, in KiB.
@@ -37,6 +39,8 @@ pub struct S3Settings {
     pub domains: Vec<String>,
     /// What a new bucket has when nothing is said.
     pub new_buckets: NewBuckets,
+    /// What is done about encryption.
+    pub encryption: EncryptionSettings,
 }
 
 /// S3 over HTTP.
@@ -44,6 +48,8 @@ pub struct S3Api {
     engine: Arc<Engine>,
     identity: Identity,
     authenticator: Arc<Authenticator>,
+    sse: Arc<Sse>,
+    encryption: EncryptionSettings,
     policies: BucketPolicies,
     region: Region,
     domains: Domains,
@@ -81,6 +87,7 @@ impl S3Api {
         engine: Arc<Engine>,
         identity: Identity,
         authenticator: Arc<Authenticator>,
+        sse: Arc<Sse>,
         settings: &S3Settings,
     ) -> Self {
         let region = authenticator.region().clone();
@@ -88,6 +95,8 @@ impl S3Api {
             engine,
             identity,
             authenticator,
+            sse,
+            encryption: settings.encryption,
             policies: BucketPolicies::default(),
             region,
             domains: Domains::new(&settings.domains),
@@ -131,6 +140,8 @@ impl S3Api {
             authenticator: &self.authenticator,
             policies: &self.policies,
             region: &self.region,
+            sse: &self.sse,
+            encryption: self.encryption,
             new_buckets: self.new_buckets,
             budget: &self.budget,
             operation,
@@ -220,6 +231,7 @@ async fn carry_out(call: &mut Call<'_>) -> Result<Response, S3Error> {
     expect_owner(call.headers, "x-amz-expected-bucket-owner", bucket.as_deref())?;
     unsupported::refuse(call.headers)?;
     unsupported::refuse_conditions(call.operation, call.headers)?;
+    encryption::refuse_choice(call.operation, call.headers)?;
     match (operations::run(call).await, bucket, &call.key) {
         (Err(error), Some(bucket), Some(key)) if call.reads_object() => Err(call.veil(&bucket, key, error).await),
         (outcome, ..) => outcome,

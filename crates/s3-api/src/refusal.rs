@@ -5,13 +5,86 @@ use larder_access::Refusal;
 use larder_engine::{Error as EngineError, StoreError};
 use larder_http::BodyError;
 use larder_identity::CredentialRefusal;
+use larder_kms::{KmsError, KmsErrorKind};
 use larder_sigv4::{AuthError, ChunkError, PolicyError};
+use larder_sse::SseError;
 use larder_types::limits::{MAX_PUT_BYTES, MIN_PART_BYTES};
 use larder_types::{InvalidObjectKey, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 
 use crate::fields::mfa;
 use crate::request_content::ContentError;
+
+/// Why an operation of the engine did not go through that asked back what to do.
+pub(crate) enum Refused {
+    /// The engine's reason.
+    Engine(EngineError),
+    /// The answer was the refusal.
+    Answer(S3Error),
+    /// The key holds another version than the one that was looked at.
+    Changed,
+}
+
+impl From<EngineError> for Refused {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<S3Error> for Refused {
+    fn from(error: S3Error) -> Self {
+        Self::Answer(error)
+    }
+}
+
+impl From<Refused> for S3Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Engine(error) => of_engine(error),
+            Refused::Answer(error) => error,
+            Refused::Changed => S3Error::new(ErrorCode::OperationAborted),
+        }
+    }
+}
+
+/// Why there is no data key.
+pub(crate) fn of_sse(error: SseError) -> S3Error {
+    let invalid = |message: &'static str| S3Error::new(ErrorCode::InvalidRequest).with_message(message);
+    match error {
+        SseError::CustomerKeyNeeded => invalid(
+            "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to \
+             retrieve the object.",
+        ),
+        SseError::WrongCustomerKey => S3Error::new(ErrorCode::AccessDenied),
+        SseError::NoCustomerKeyApplies => invalid("The encryption parameters are not applicable to this object."),
+        SseError::Denied { message } => S3Error::new(ErrorCode::AccessDenied).with_message(message),
+        SseError::Unsigned => S3Error::new(ErrorCode::InvalidArgument).with_message(
+            "Requests specifying Server Side Encryption with AWS KMS managed keys require AWS Signature Version 4.",
+        ),
+        SseError::Throttled(_) => S3Error::new(ErrorCode::KmsThrottling),
+        SseError::Kms(error) => of_kms(&error),
+        SseError::Damaged => {
+            tracing::error!("an object's data key does not open; the request is refused");
+            S3Error::new(ErrorCode::InternalError)
+        }
+    }
+}
+
+fn of_kms(error: &KmsError) -> S3Error {
+    let code = match error.kind {
+        KmsErrorKind::AccessDenied => ErrorCode::KmsAccessDenied,
+        KmsErrorKind::Disabled => ErrorCode::KmsDisabled,
+        KmsErrorKind::InvalidKeyUsage => ErrorCode::KmsInvalidKeyUsage,
+        KmsErrorKind::InvalidState | KmsErrorKind::KeyUnavailable => ErrorCode::KmsInvalidState,
+        KmsErrorKind::NotFound | KmsErrorKind::InvalidArn => ErrorCode::KmsNotFound,
+        KmsErrorKind::Validation => ErrorCode::InvalidArgument,
+        _ => {
+            tracing::error!(error = error as &dyn std::error::Error, "the KMS failed");
+            return S3Error::new(ErrorCode::InternalError);
+        }
+    };
+    S3Error::new(code).with_message(error.message.clone())
+}
 
 /// An error of the engine.
 pub(crate) fn of_engine(error: EngineError) -> S3Error {

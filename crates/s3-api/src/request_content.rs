@@ -92,8 +92,11 @@ impl RequestContent {
         if self.expected.length.is_some_and(|length| length > limit as u64) {
             return Err(too_large());
         }
-        let mut hasher =
-            ContentHasher::new(HashPlan { sha256: self.expected.sha256.is_some(), checksum: self.declared.algorithm });
+        let mut hasher = ContentHasher::new(HashPlan {
+            md5: self.expected.md5.is_some(),
+            sha256: self.expected.sha256.is_some(),
+            checksum: self.declared.algorithm,
+        });
         let mut document = BytesMut::new();
         while let Some(bytes) = self.read().await.map_err(crate::refusal::of_content)? {
             if document.len() + bytes.len() > limit {

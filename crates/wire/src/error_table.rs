@@ -126,6 +126,7 @@ error_codes! {
     KmsDisabled as "KMS.DisabledException", 400 "The KMS key is disabled.";
     KmsInvalidKeyUsage as "KMS.InvalidKeyUsageException", 400 "The KMS key is not for encryption and decryption.";
     KmsInvalidState as "KMS.KMSInvalidStateException", 400 "The KMS key's state is not valid for this request.";
+    KmsThrottling as "KMS.ThrottlingException", 503 "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.";
     KmsNotFound as "KMS.NotFoundException", 400 "The KMS key does not exist.";
     MalformedACLError, 400 "The XML you provided was not well-formed or did not validate against our published schema";
     MalformedContinuationToken, 400 "The continuation token provided is incorrect";

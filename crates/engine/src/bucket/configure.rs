@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use larder_config::cors::CorsConfiguration;
+use larder_config::encryption::EncryptionConfiguration;
 use larder_config::object_lock::ObjectLockConfiguration;
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::TagSet;
@@ -70,6 +71,22 @@ impl Engine {
     pub async fn put_bucket_cors(&self, bucket: &Bucket, cors: Option<CorsConfiguration>) -> Result<(), Error> {
         self.configure(bucket, |record| {
             record.cors.clone_from(&cors);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Sets how the bucket's new objects are encrypted; what `change` makes of how they were.
+    ///
+    /// # Errors
+    /// Those of `change`, of finding the bucket and of the store.
+    pub async fn put_bucket_encryption(
+        &self,
+        bucket: &Bucket,
+        change: impl Fn(Option<&EncryptionConfiguration>) -> Result<Option<EncryptionConfiguration>, Error>,
+    ) -> Result<(), Error> {
+        self.configure(bucket, |record| {
+            record.encryption = change(record.encryption.as_ref())?;
             Ok(())
         })
         .await

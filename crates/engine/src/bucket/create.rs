@@ -1,5 +1,6 @@
 //! CreateBucket.
 
+use larder_config::encryption::EncryptionConfiguration;
 use larder_config::object_lock::ObjectLockConfiguration;
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::TagSet;
@@ -36,6 +37,8 @@ pub struct CreateBucket {
     pub acl: Option<Acl>,
     /// Its Block Public Access settings.
     pub public_access_block: Option<PublicAccessBlock>,
+    /// How its objects are encrypted; `None` is SSE-S3 with nothing blocked.
+    pub encryption: Option<EncryptionConfiguration>,
 }
 
 impl Engine {
@@ -58,6 +61,7 @@ impl Engine {
             policy: None,
             acl: request.acl.clone(),
             public_access_block: request.public_access_block,
+            encryption: request.encryption.clone(),
             requester_pays: false,
             mfa_delete: false,
         };

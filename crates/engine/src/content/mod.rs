@@ -3,10 +3,12 @@
 use larder_store::{BlobId, BlobRef, Place};
 use serde::{Deserialize, Serialize};
 
+mod encrypted;
 mod read;
 mod source;
 mod write;
 
+pub(crate) use encrypted::cipher;
 pub use read::ContentReader;
 pub(crate) use read::Opened;
 pub use source::{BytesSource, ContentSource, Expected, SourceError};

@@ -1,30 +1,39 @@
-//! Reading an object's bytes, piece by piece, verified by the stores below.
+//! Reading an object's bytes, piece by piece, verified by the stores below and, where they are encrypted, by the cipher.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use larder_crypto::{ContentCipher, DataKeys, FRAME_BYTES, Stream};
 use larder_store::{Blob, BlobRef, BlobStore, MetaStore, Partition, StoreError, Table};
-use larder_types::ByteRange;
 
 use super::{Content, ContentId};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace;
+use crate::object::Reading;
 use crate::pins::Pin;
 use crate::record::Record;
+use crate::record::encryption::Encryption;
 use crate::record::manifest::Manifest;
+use crate::record::version::ObjectDetail;
 
-/// Bytes asked of a blob at once: large enough to keep the number of reads small, small enough for many readers.
-const PIECE: usize = 256 * 1024;
+/// Bytes asked of a blob at once: large enough to keep the number of reads small, small enough for many readers. Whole
+/// frames, where they are encrypted.
+const PIECE: usize = 4 * FRAME_BYTES;
 
 /// An object's bytes, or a range of them. Keeps reading what it opened whatever happens to the object.
 pub struct ContentReader {
     meta: Arc<dyn MetaStore>,
     blobs: Arc<dyn BlobStore>,
     partition: Partition,
+    keys: Option<DataKeys>,
     segments: VecDeque<Segment>,
+    /// The first segment's blob and cipher, once they were needed.
     open: Option<Box<dyn Blob>>,
+    cipher: Option<ContentCipher>,
+    /// What was decrypted and not given out yet.
+    ready: VecDeque<Bytes>,
     length: u64,
     _pin: Option<Pin>,
 }
@@ -32,6 +41,10 @@ pub struct ContentReader {
 /// A run of bytes of one blob or small content.
 struct Segment {
     place: SegmentPlace,
+    /// What its frames are bound to, when it is encrypted.
+    stream: Option<Stream>,
+    /// Bytes of the whole content.
+    size: u64,
     offset: u64,
     length: u64,
 }
@@ -50,45 +63,55 @@ pub(crate) enum Opened {
 }
 
 impl Engine {
-    /// Opens a content of `size` bytes, or a range within it.
+    /// Opens the content of an object of `size` bytes.
     pub(crate) async fn open_content(
         &self,
         partition: Partition,
-        content: Content,
+        object: &ObjectDetail,
         size: u64,
-        range: Option<ByteRange>,
+        reading: &Reading,
     ) -> Result<Opened, Error> {
-        let (offset, length) = range.map_or((0, size), |range| (range.start(), range.len()));
+        let encryption = object.encryption.as_ref();
+        if encryption.is_some() != reading.keys.is_some() {
+            return Err(Error::Damaged { what: "an object and the key that was opened for it do not fit".to_owned() });
+        }
+        let (offset, length) = reading.range.map_or((0, size), |range| (range.start(), range.len()));
         let mut reader = ContentReader {
             meta: Arc::clone(&self.meta),
             blobs: Arc::clone(&self.blobs),
             partition,
+            keys: reading.keys.clone(),
             segments: VecDeque::new(),
             open: None,
+            cipher: None,
+            ready: VecDeque::new(),
             length,
             _pin: None,
         };
-        match content {
-            Content::Empty => {}
-            Content::Inline(id) => {
-                let Some(bytes) = self.small_content(partition, id).await? else { return Ok(Opened::Gone) };
-                reader.segments.push_back(Segment { place: SegmentPlace::Memory(bytes), offset, length });
-            }
+        let stream = encryption.map(Encryption::whole);
+        let place = match object.content {
+            Content::Empty => return Ok(Opened::Reader(reader)),
+            Content::Inline(id) => match self.small_content(partition, id).await? {
+                Some(bytes) => SegmentPlace::Memory(bytes),
+                None => return Ok(Opened::Gone),
+            },
             Content::Blob(blob) => {
                 match self.blobs.open(blob.into()).await {
                     Ok(open) => reader.open = Some(open),
                     Err(StoreError::NotFound) => return Ok(Opened::Gone),
                     Err(error) => return Err(error.into()),
                 }
-                reader.segments.push_back(Segment { place: SegmentPlace::Blob(blob.into()), offset, length });
+                SegmentPlace::Blob(blob.into())
             }
             Content::Manifest(id) => {
                 let Some(pin) = self.pins.pin(id) else { return Ok(Opened::Gone) };
                 let Some(manifest) = self.manifest(partition, id).await? else { return Ok(Opened::Gone) };
-                reader.segments = segments(&manifest, offset, length)?;
+                reader.segments = segments(&manifest, encryption, offset, length)?;
                 reader._pin = Some(pin);
+                return Ok(Opened::Reader(reader));
             }
-        }
+        };
+        reader.segments.push_back(Segment { place, stream, size, offset, length });
         Ok(Opened::Reader(reader))
     }
 
@@ -105,20 +128,29 @@ impl Engine {
 }
 
 /// The runs of bytes that `length` bytes from `offset` of a multipart object consist of.
-fn segments(manifest: &Manifest, offset: u64, length: u64) -> Result<VecDeque<Segment>, Error> {
+fn segments(
+    manifest: &Manifest,
+    encryption: Option<&Encryption>,
+    offset: u64,
+    length: u64,
+) -> Result<VecDeque<Segment>, Error> {
     let mut found = VecDeque::new();
     let (mut start, end) = (0, offset + length);
     for part in &manifest.parts {
         let (from, to) = (offset.max(start), end.min(start + part.size));
         if from < to {
+            let damaged = |what: &str| Error::Damaged { what: format!("part {} {what}", part.number) };
             let place = match part.content {
                 Content::Inline(id) => SegmentPlace::Inline(id),
                 Content::Blob(blob) => SegmentPlace::Blob(blob.into()),
-                Content::Empty | Content::Manifest(_) => {
-                    return Err(Error::Damaged { what: format!("part {} has no bytes of its own", part.number) });
-                }
+                Content::Empty | Content::Manifest(_) => return Err(damaged("has no bytes of its own")),
             };
-            found.push_back(Segment { place, offset: from - start, length: to - from });
+            let stream = match (encryption, part.stream) {
+                (Some(encryption), Some(content)) => Some(encryption.part(part.number, content)),
+                (None, None) => None,
+                _ => return Err(damaged("is not encrypted as its object is")),
+            };
+            found.push_back(Segment { place, stream, size: part.size, offset: from - start, length: to - from });
         }
         start += part.size;
     }
@@ -132,39 +164,104 @@ impl ContentReader {
         self.length
     }
 
+    /// The data keys that it reads with, when the object is encrypted.
+    #[must_use]
+    pub fn keys(&self) -> Option<&DataKeys> {
+        self.keys.as_ref()
+    }
+
     /// The next bytes, or `None` at the end.
     ///
     /// # Errors
     /// When what is stored cannot be read or is damaged: the answer under way must be broken off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        let Some(segment) = self.segments.front_mut() else { return Ok(None) };
-        let want = usize::try_from(segment.length).unwrap_or(usize::MAX);
+        if let Some(bytes) = self.ready.pop_front() {
+            return Ok(Some(bytes));
+        }
+        let Some(segment) = self.segments.front() else { return Ok(None) };
+        let read = match (segment.stream, &self.keys) {
+            (Some(stream), Some(keys)) => {
+                let cipher = self.cipher.take().unwrap_or_else(|| ContentCipher::new(keys, stream));
+                let read = self.read_frames(&cipher).await?;
+                self.cipher = Some(cipher);
+                read
+            }
+            _ => {
+                let (offset, want) = (segment.offset, segment.length);
+                let bytes = self.stored(offset, usize::try_from(want).unwrap_or(usize::MAX)).await?;
+                let read = bytes.len() as u64;
+                self.ready.push_back(bytes);
+                read
+            }
+        };
+        self.advance(read);
+        Ok(self.ready.pop_front())
+    }
+
+    /// Notes that `read` bytes of the first segment are given out.
+    fn advance(&mut self, read: u64) {
+        let Some(segment) = self.segments.front_mut() else { return };
+        segment.offset += read;
+        segment.length -= read;
+        if segment.length == 0 {
+            self.segments.pop_front();
+            self.open = None;
+            self.cipher = None;
+        }
+    }
+
+    /// Decrypts the next frames of the first segment. Returns how many bytes of content they gave.
+    async fn read_frames(&mut self, cipher: &ContentCipher) -> Result<u64, Error> {
+        let Some(&Segment { size, offset, length, .. }) = self.segments.front() else { return Ok(0) };
+        let content = cipher.frame_content() as u64;
+        let (first, count) = (offset / content, size.div_ceil(content));
+        let end = (offset + length).div_ceil(content).min(first + (PIECE / FRAME_BYTES) as u64);
+        let sealed_from = first * FRAME_BYTES as u64;
+        let sealed_to = (end * FRAME_BYTES as u64).min(cipher.sealed_length(size));
+        let wanted = usize::try_from(sealed_to - sealed_from).map_err(|_| missing())?;
+        let mut sealed = mutable(self.stored(sealed_from, wanted).await?);
+        while sealed.len() < wanted {
+            let more = self.stored(sealed_from + sealed.len() as u64, wanted - sealed.len()).await?;
+            sealed.extend_from_slice(&more);
+        }
+        let mut given = 0;
+        for number in first..end {
+            let mut frame = sealed.split_to(sealed.len().min(FRAME_BYTES));
+            let opened = cipher.open(number, number + 1 == count, &mut frame);
+            let opened = opened.map_err(|damage| Error::Damaged { what: damage.to_string() })?.len();
+            frame.truncate(opened);
+            let skip = usize::try_from(offset.saturating_sub(number * content)).map_err(|_| missing())?;
+            let piece = slice(&frame.freeze(), skip as u64, usize::try_from(length - given).unwrap_or(usize::MAX));
+            given += piece.len() as u64;
+            self.ready.push_back(piece);
+        }
+        Ok(given)
+    }
+
+    /// Bytes of the first segment as they are stored: at least one, at most `limit`.
+    async fn stored(&mut self, offset: u64, limit: usize) -> Result<Bytes, Error> {
+        let Some(segment) = self.segments.front() else { return Err(missing()) };
         let bytes = match &segment.place {
-            SegmentPlace::Memory(bytes) => slice(bytes, segment.offset, want),
+            SegmentPlace::Memory(bytes) => slice(bytes, offset, limit),
             SegmentPlace::Inline(id) => {
                 let stored = self.meta.get(self.partition, Table::Contents, &keyspace::content(*id)).await?;
-                slice(&stored.ok_or_else(missing)?, segment.offset, want)
+                slice(&stored.ok_or_else(missing)?, offset, limit)
             }
             SegmentPlace::Blob(blob) => {
                 let open = match &self.open {
                     Some(open) => open,
                     None => self.open.insert(self.blobs.open(*blob).await?),
                 };
-                open.read(segment.offset, want.min(PIECE)).await?
+                open.read(offset, limit.min(PIECE)).await?
             }
         };
-        let read = bytes.len() as u64;
-        if read == 0 {
-            return Err(missing());
-        }
-        segment.offset += read;
-        segment.length -= read;
-        if segment.length == 0 {
-            self.segments.pop_front();
-            self.open = None;
-        }
-        Ok(Some(bytes))
+        if bytes.is_empty() { Err(missing()) } else { Ok(bytes) }
     }
+}
+
+/// The same bytes, to be changed; copied only when others hold them too.
+fn mutable(bytes: Bytes) -> BytesMut {
+    bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared))
 }
 
 fn slice(bytes: &Bytes, offset: u64, length: usize) -> Bytes {

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use larder_crypto::{ChecksumHasher, ContentDigests, ContentHasher, HashPlan};
+use larder_crypto::{ChecksumHasher, ContentCipher, ContentDigests, ContentHasher, ContentSealer, HashPlan};
 use larder_store::{BlobId, BlobRef, BlobSpec, BlobWriter, Commit, Partition, Table};
-use larder_types::{Checksum, ChecksumAlgorithm, StorageClass};
+use larder_types::{Checksum, ChecksumAlgorithm, ETag, StorageClass};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
@@ -21,6 +21,7 @@ use crate::record::named_blob::NamedBlob;
 pub(crate) struct Written {
     pub(crate) content: Content,
     pub(crate) digests: ContentDigests,
+    pub(crate) etag: ETag,
     /// The checksum of [`WritePlan::verify`].
     pub(crate) verified: Option<Checksum>,
     inline: Option<Bytes>,
@@ -35,24 +36,31 @@ pub(crate) struct WritePlan {
     pub(crate) checksum: Option<ChecksumAlgorithm>,
     /// The algorithm of the checksum that comes with the body, when it is another one than the one to keep.
     pub(crate) verify: Option<ChecksumAlgorithm>,
+    /// Whether the entity tag is to be the content's MD5. Else it is random: where AWS shows no MD5 nobody can rely on one.
+    pub(crate) shows_md5: bool,
     /// Bytes allowed.
     pub(crate) limit: u64,
 }
 
 impl Engine {
-    /// Takes a body in.
+    /// Takes a body in, sealed with `cipher` if there is one.
     pub(crate) async fn write_content(
         &self,
         plan: &WritePlan,
+        cipher: Option<ContentCipher>,
         source: &mut dyn ContentSource,
     ) -> Result<Written, Error> {
         let declared = source.expected();
         if let Some(size) = declared.length.filter(|&size| size > plan.limit) {
             return Err(Error::EntityTooLarge { size, limit: plan.limit });
         }
-        let mut hasher = ContentHasher::new(HashPlan { sha256: declared.sha256.is_some(), checksum: plan.checksum });
+        let mut hasher = ContentHasher::new(HashPlan {
+            md5: plan.shows_md5 || declared.md5.is_some(),
+            sha256: declared.sha256.is_some(),
+            checksum: plan.checksum,
+        });
         let mut verifier = plan.verify.map(ChecksumHasher::new);
-        let mut sink = Sink::new(self, plan, declared.length);
+        let mut sink = Sink::new(self, plan, cipher, declared.length);
         while let Some(bytes) = source.next().await.map_err(Error::Source)? {
             hasher.update(&bytes);
             if let Some(verifier) = &mut verifier {
@@ -73,7 +81,8 @@ impl Engine {
             return Err(Error::ChecksumMismatch(sent.algorithm()));
         }
         check_content(&digests, &expected)?;
-        Ok(Written { verified, ..sink.finish(digests).await? })
+        let etag = ETag::of_md5(digests.md5.filter(|_| plan.shows_md5).unwrap_or_else(|| self.random_id()));
+        Ok(Written { verified, ..sink.finish(digests, etag).await? })
     }
 }
 
@@ -118,10 +127,11 @@ impl Written {
     }
 
     /// A blob that was made without a body, such as a copy of another.
-    pub(crate) fn from_blob(engine: &Engine, blob: BlobRef, digests: ContentDigests) -> Self {
+    pub(crate) fn from_blob(engine: &Engine, blob: BlobRef, digests: ContentDigests, etag: ETag) -> Self {
         Self {
             content: Content::Blob(blob.into()),
             digests,
+            etag,
             verified: None,
             inline: None,
             unnamed: Some(UnnamedBlob::new(engine, blob)),
@@ -155,13 +165,37 @@ impl Drop for UnnamedBlob {
     }
 }
 
-/// Collects a small content in memory, and passes a large one on to a blob.
+/// Collects a small content in memory, and passes a large one on to a blob. Seals both, if they are to be.
 struct Sink<'a> {
     engine: &'a Engine,
     plan: &'a WritePlan,
     declared: Option<u64>,
+    cipher: Option<ContentCipher>,
     held: Held,
-    blob: Option<Box<dyn BlobWriter>>,
+    blob: Option<BlobSink>,
+}
+
+/// A blob on its way, and what seals its content.
+struct BlobSink {
+    writer: Box<dyn BlobWriter>,
+    sealer: Option<ContentSealer>,
+}
+
+impl BlobSink {
+    async fn append(&mut self, mut bytes: Bytes) -> Result<(), Error> {
+        let Some(sealer) = &mut self.sealer else { return Ok(self.writer.append(bytes).await?) };
+        while let Some(frame) = sealer.take(&mut bytes) {
+            self.writer.append(frame).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<BlobRef, Error> {
+        if let Some(frame) = self.sealer.and_then(ContentSealer::finish) {
+            self.writer.append(frame).await?;
+        }
+        Ok(self.writer.seal().await?)
+    }
 }
 
 /// The content so far, while it is small. One piece, the usual case, is kept as it came.
@@ -206,14 +240,14 @@ impl Held {
 }
 
 impl<'a> Sink<'a> {
-    fn new(engine: &'a Engine, plan: &'a WritePlan, declared: Option<u64>) -> Self {
-        Self { engine, plan, declared, held: Held::Nothing, blob: None }
+    fn new(engine: &'a Engine, plan: &'a WritePlan, cipher: Option<ContentCipher>, declared: Option<u64>) -> Self {
+        Self { engine, plan, declared, cipher, held: Held::Nothing, blob: None }
     }
 
     async fn append(&mut self, bytes: Bytes) -> Result<(), Error> {
         let limit = self.engine.settings.inline_limit;
         if let Some(blob) = &mut self.blob {
-            return Ok(blob.append(bytes).await?);
+            return blob.append(bytes).await;
         }
         let surely_large = self.declared.is_some_and(|size| size > limit as u64);
         if !surely_large && self.held.len() + bytes.len() <= limit {
@@ -221,7 +255,8 @@ impl<'a> Sink<'a> {
             self.held.push(bytes, expect);
             return Ok(());
         }
-        let mut blob = self.engine.create_blob(self.plan).await?;
+        let writer = self.engine.create_blob(self.plan).await?;
+        let mut blob = BlobSink { writer, sealer: self.cipher.take().map(ContentSealer::new) };
         let held = self.held.take();
         if !held.is_empty() {
             blob.append(held).await?;
@@ -231,25 +266,29 @@ impl<'a> Sink<'a> {
         Ok(())
     }
 
-    async fn finish(mut self, digests: ContentDigests) -> Result<Written, Error> {
+    async fn finish(mut self, digests: ContentDigests, etag: ETag) -> Result<Written, Error> {
         if let Some(blob) = self.blob {
-            let blob = blob.seal().await?;
-            return Ok(Written::from_blob(self.engine, blob, digests));
+            let blob = blob.finish().await?;
+            return Ok(Written::from_blob(self.engine, blob, digests, etag));
         }
         let bytes = self.held.take();
-        let (content, inline) = match bytes.is_empty() {
-            true => (Content::Empty, None),
-            false => (Content::Inline(self.engine.new_content_id()), Some(bytes)),
+        let (content, inline) = match (bytes.is_empty(), self.cipher) {
+            (true, _) => (Content::Empty, None),
+            (false, cipher) => {
+                let stored = match cipher {
+                    Some(cipher) => ContentSealer::seal_whole(cipher, bytes),
+                    None => bytes,
+                };
+                (Content::Inline(self.engine.new_content_id()), Some(stored))
+            }
         };
-        Ok(Written { content, digests, verified: None, inline, unnamed: None })
+        Ok(Written { content, digests, etag, verified: None, inline, unnamed: None })
     }
 }
 
 impl Engine {
     pub(crate) fn new_blob(&self, partition: Partition, class: StorageClass) -> BlobSpec {
-        let mut id = [0; 16];
-        self.rng.fill(&mut id);
-        BlobSpec { id: BlobId(id), class, claim: Claim::on(partition) }
+        BlobSpec { id: BlobId(self.random_id()), class, claim: Claim::on(partition) }
     }
 
     async fn create_blob(&self, plan: &WritePlan) -> Result<Box<dyn BlobWriter>, Error> {
@@ -270,8 +309,10 @@ pub fn check_content(digests: &ContentDigests, expected: &Expected) -> Result<()
     {
         return Err(Error::Sha256Mismatch { expected, calculated });
     }
-    if let Some(expected) = expected.md5.filter(|md5| !larder_crypto::equal(md5, &digests.md5)) {
-        return Err(Error::BadDigest { expected, calculated: digests.md5 });
+    if let (Some(expected), Some(calculated)) = (expected.md5, digests.md5)
+        && !larder_crypto::equal(&expected, &calculated)
+    {
+        return Err(Error::BadDigest { expected, calculated });
     }
     match (&expected.checksum, &digests.checksum) {
         (Some(expected), Some(calculated)) if !same_checksum(expected, calculated) => {

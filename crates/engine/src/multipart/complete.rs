@@ -166,6 +166,7 @@ impl Engine {
             size: record.size,
             content: record.content,
             checksum: record.checksum,
+            stream: record.stream,
         });
         Ok(Assembly { manifest: Manifest { parts: parts.collect() }, required, size, etag, checksum })
     }
@@ -199,6 +200,7 @@ fn new_object(upload: &FoundUpload) -> NewObject {
         retention: record.retention,
         legal_hold: record.legal_hold,
         acl: record.acl,
+        encryption: record.encryption,
     }
 }
 

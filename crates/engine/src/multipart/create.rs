@@ -39,7 +39,7 @@ impl Engine {
     ) -> Result<(UploadId, UploadRecord), Error> {
         self.check_lock_request(bucket, &request.object)?;
         let checksum_type = checksum_type(request.checksum_algorithm, request.checksum_type)?;
-        let NewObject { owner, class, metadata, tags, retention, legal_hold, acl } = request.object;
+        let NewObject { owner, class, metadata, tags, retention, legal_hold, acl, encryption } = request.object;
         let record = UploadRecord {
             owner,
             initiated: self.clock.now(),
@@ -52,6 +52,7 @@ impl Engine {
             legal_hold,
             acl,
             initiator: request.initiator,
+            encryption,
         };
         let mut attempts = Attempts::new();
         loop {

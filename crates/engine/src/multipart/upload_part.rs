@@ -1,18 +1,21 @@
 //! UploadPart and UploadPartCopy.
 
+use larder_crypto::DataKeys;
 use larder_store::{Commit, Table};
 use larder_types::limits::MAX_PUT_BYTES;
 use larder_types::{ChecksumAlgorithm, ObjectKey, PartNumber, UploadId};
 
 use super::FoundUpload;
 use crate::bucket::Bucket;
-use crate::content::{ContentSource, WritePlan, Written};
+use crate::content::{ContentSource, WritePlan, Written, cipher};
 use crate::engine::{Attempts, Engine};
 use crate::error::Error;
 use crate::keyspace;
 use crate::object::{CopiedBytes, ObjectReader};
 use crate::record::Record;
+use crate::record::encryption::Encryption;
 use crate::record::part::PartRecord;
+use crate::record::upload::UploadRecord;
 
 /// Which part of which upload.
 #[derive(Clone, Debug)]
@@ -28,56 +31,67 @@ pub struct UploadPart {
 }
 
 impl Engine {
-    /// Stores a part.
+    /// Stores a part, with the keys that `unlock` gives for its upload.
     ///
     /// # Errors
     /// [`Error::NoSuchUpload`], also when the upload ends while the part is on its way; [`Error::ChecksumKind`] when the
-    /// checksum is not of the upload's algorithm; those for content and the store.
-    pub async fn upload_part(
+    /// checksum is not of the upload's algorithm; those of `unlock`, for content and the store.
+    pub async fn upload_part<E: From<Error>>(
         &self,
         bucket: &Bucket,
         request: &UploadPart,
         source: &mut dyn ContentSource,
-    ) -> Result<PartRecord, Error> {
+        unlock: impl FnOnce(&UploadRecord) -> Result<Option<DataKeys>, E>,
+    ) -> Result<PartRecord, E> {
         let upload = self.find_upload(bucket, &request.key, request.upload).await?;
         let (algorithm, verify) = part_algorithms(&upload, request.checksum)?;
+        let encryption = upload.record.encryption.as_ref();
+        // A part that is uploaded again must not meet the frames of the one before under the same nonces.
+        let content = self.random_id();
+        let bound_to = |encryption: &Encryption| encryption.part(request.number, content);
+        let cipher = cipher(encryption, unlock(&upload.record)?.as_ref(), bound_to)?;
+        let stream = encryption.map(|_| content);
         let plan = WritePlan {
             partition: upload.partition,
             class: upload.record.class,
             checksum: Some(algorithm),
             verify,
+            shows_md5: encryption.is_none_or(Encryption::shows_md5),
             limit: MAX_PUT_BYTES,
         };
-        let mut written = self.write_content(&plan, source).await?;
-        self.install_part(bucket, request, &mut written).await
+        let mut written = self.write_content(&plan, cipher, source).await?;
+        Ok(self.install_part(bucket, request, stream, &mut written).await?)
     }
 
     /// Stores the bytes of an object, or of a range of it, as a part.
     ///
     /// # Errors
     /// As [`Engine::upload_part`].
-    pub async fn upload_part_copy(
+    pub async fn upload_part_copy<E: From<Error>>(
         &self,
         bucket: &Bucket,
         request: &UploadPart,
         source: ObjectReader,
-    ) -> Result<PartRecord, Error> {
-        self.upload_part(bucket, request, &mut CopiedBytes::new(source.content)).await
+        unlock: impl FnOnce(&UploadRecord) -> Result<Option<DataKeys>, E>,
+    ) -> Result<PartRecord, E> {
+        self.upload_part(bucket, request, &mut CopiedBytes::new(source.content), unlock).await
     }
 
     async fn install_part(
         &self,
         bucket: &Bucket,
         request: &UploadPart,
+        stream: Option<[u8; 16]>,
         written: &mut Written,
     ) -> Result<PartRecord, Error> {
         let record = PartRecord {
             size: written.digests.length,
-            etag: written.digests.etag(),
+            etag: written.etag,
             checksum: written.digests.checksum.clone(),
             sent: written.verified.clone(),
             modified: self.clock.now(),
             content: written.content,
+            stream,
         };
         let stored_at = keyspace::part(request.upload, request.number);
         let mut attempts = Attempts::new();

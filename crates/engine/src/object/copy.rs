@@ -1,15 +1,17 @@
 //! CopyObject: a new object with another's bytes.
 
+use larder_crypto::DataKeys;
 use larder_types::limits::MAX_COPY_BYTES;
 use larder_types::{ByteRange, Checksum, ChecksumAlgorithm, ChecksumType, ObjectKey, VersionId};
 
 use super::conditions::{ReadConditions, WriteConditions};
-use super::get::{ObjectReader, ObjectVersion};
+use super::get::{ObjectReader, ObjectVersion, Reading};
 use super::put::NewObject;
 use crate::bucket::Bucket;
-use crate::content::{Content, ContentReader, ContentSource, Expected, SourceError, WritePlan, Written};
+use crate::content::{Content, ContentReader, ContentSource, Expected, SourceError, WritePlan, Written, cipher};
 use crate::engine::Engine;
 use crate::error::Error;
+use crate::record::encryption::Encryption;
 use crate::record::version::VersionRecord;
 
 /// The object a copy takes its bytes from.
@@ -36,25 +38,29 @@ pub struct CopyObject {
     pub checksum: Option<ChecksumAlgorithm>,
     /// What the copy's key must hold just before.
     pub conditions: WriteConditions,
+    /// The data keys, for a copy that is to be encrypted. An encryption of the source's stream has the source's keys too:
+    /// the copy may then share its bytes.
+    pub keys: Option<DataKeys>,
 }
 
 impl Engine {
-    /// Finds a copy's source, checks the conditions on it and opens its bytes, or a range of them. What is opened stays as
-    /// it is, whatever happens to the source's key.
+    /// Finds a copy's source, checks the conditions on it and opens its bytes, or a range of them, with the keys that
+    /// `unlock` gives. What is opened stays as it is, whatever happens to the source's key.
     ///
     /// # Errors
-    /// As [`Engine::head_object`], [`Error::PreconditionFailed`], and [`Error::RangeOutside`].
-    pub async fn open_copy_source(
+    /// As [`Engine::head_object`], [`Error::PreconditionFailed`], [`Error::RangeOutside`], and those of `unlock`.
+    pub async fn open_copy_source<E: From<Error>>(
         &self,
         source: CopySource<'_>,
         range: Option<ByteRange>,
-    ) -> Result<ObjectReader, Error> {
+        unlock: impl Fn(&ObjectVersion) -> Result<Option<DataKeys>, E>,
+    ) -> Result<ObjectReader, E> {
         let choose = |object: &ObjectVersion| {
             let (size, etag) = (object.summary().size, object.summary().etag);
             source.conditions.check_source(etag, object.head().modified, self.clock.now())?;
             match range {
-                Some(range) if range.last() >= size => Err(Error::RangeOutside { size }),
-                chosen => Ok(chosen),
+                Some(range) if range.last() >= size => Err(Error::RangeOutside { size }.into()),
+                range => Ok(Reading { range, keys: unlock(object)? }),
             }
         };
         self.get_object(source.bucket, source.key, source.version, choose).await
@@ -78,16 +84,25 @@ impl Engine {
         }
         let kept = object.detail().checksum.as_ref().map(Checksum::algorithm);
         let algorithm = request.checksum.or(kept).unwrap_or(ChecksumAlgorithm::Crc64Nvme);
+        let encryption = request.object.encryption.as_ref();
         let plan = WritePlan {
             partition: bucket.partition_of(&request.key),
             class: request.object.class,
             checksum: Some(algorithm),
             verify: None,
+            shows_md5: encryption.is_none_or(Encryption::shows_md5),
             limit: MAX_COPY_BYTES,
         };
-        let mut written = match self.duplicate(&object, &plan, algorithm).await? {
+        let stream = |encryption: &Encryption| encryption.stream;
+        let same_bytes = encryption.map(stream) == object.detail().encryption.as_ref().map(stream);
+        let shared = if same_bytes { self.duplicate(&object, &plan, algorithm).await? } else { None };
+        let mut written = match shared {
             Some(written) => written,
-            None => self.write_content(&plan, &mut CopiedBytes::new(content)).await?,
+            // Of one stream only this content is ever sealed: the same bytes in the same frames, should it come to that.
+            None => {
+                let cipher = cipher(encryption, request.keys.as_ref(), Encryption::whole)?;
+                self.write_content(&plan, cipher, &mut CopiedBytes::new(content)).await?
+            }
         };
         self.install_written(bucket, &request.key, &request.object, &request.conditions, &mut written).await
     }
@@ -118,11 +133,11 @@ impl Engine {
         };
         let digests = larder_crypto::ContentDigests {
             length: summary.size,
-            md5: summary.etag.digest,
+            md5: None,
             sha256: None,
             checksum: Some(checksum.clone()),
         };
-        Ok(Some(Written::from_blob(self, copy, digests)))
+        Ok(Some(Written::from_blob(self, copy, digests, summary.etag)))
     }
 }
 

@@ -1,5 +1,6 @@
 //! GetObject and HeadObject: finding a version, and opening its bytes.
 
+use larder_crypto::DataKeys;
 use larder_types::{ByteRange, Checksum, ObjectKey, PartNumber, VersionId};
 
 use super::history::{Current, Located};
@@ -25,6 +26,15 @@ pub struct ObjectReader {
     pub object: ObjectVersion,
     /// Its bytes.
     pub content: ContentReader,
+}
+
+/// What of an object is to be read, and with what.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// The bytes; all of them when `None`.
+    pub range: Option<ByteRange>,
+    /// The data keys, for an object that is encrypted.
+    pub keys: Option<DataKeys>,
 }
 
 /// Where one part of a multipart object lies in it.
@@ -79,8 +89,8 @@ impl Engine {
         Ok(ObjectVersion { record: located.record, is_current: located.is_current })
     }
 
-    /// Finds an object and opens the bytes that `choose` asks for, after it looked at the object: a range, or with `None`
-    /// all of them. An error of `choose` is the answer.
+    /// Finds an object and opens the bytes that `choose` asks for, after it looked at the object. An error of `choose` is
+    /// the answer.
     ///
     /// # Errors
     /// As [`Engine::head_object`], and those of `choose` and the store.
@@ -89,16 +99,16 @@ impl Engine {
         bucket: &Bucket,
         key: &ObjectKey,
         version: Option<VersionId>,
-        choose: impl Fn(&ObjectVersion) -> Result<Option<ByteRange>, E>,
+        choose: impl Fn(&ObjectVersion) -> Result<Reading, E>,
     ) -> Result<ObjectReader, E> {
         let mut attempts = Attempts::new();
         loop {
             attempts.next().await?;
             let (current, located) = self.find(bucket, key, version).await?;
             let object = ObjectVersion { record: located.record, is_current: located.is_current };
-            let range = choose(&object)?;
-            let (content, size) = (object.detail().content, object.summary().size);
-            if let Opened::Reader(content) = self.open_content(current.partition, content, size, range).await? {
+            let reading = choose(&object)?;
+            let opened = self.open_content(current.partition, object.detail(), object.summary().size, &reading).await?;
+            if let Opened::Reader(content) = opened {
                 return Ok(ObjectReader { object, content });
             }
         }

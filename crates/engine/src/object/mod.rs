@@ -14,6 +14,6 @@ pub use conditions::{ReadConditions, TagMatch, WriteConditions};
 pub(crate) use copy::CopiedBytes;
 pub use copy::{CopyObject, CopySource};
 pub use delete::{DeleteObject, Deleted};
-pub use get::{ObjectReader, ObjectVersion, PartView};
+pub use get::{ObjectReader, ObjectVersion, PartView, Reading};
 pub(crate) use put::ContentFacts;
 pub use put::{NewObject, PutObject};

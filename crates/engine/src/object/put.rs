@@ -2,6 +2,7 @@
 
 use larder_config::object_lock::{LegalHold, Retention};
 use larder_config::tagging::TagSet;
+use larder_crypto::DataKeys;
 use larder_store::Commit;
 use larder_types::limits::MAX_PUT_BYTES;
 use larder_types::{
@@ -11,9 +12,10 @@ use larder_types::{
 use super::conditions::WriteConditions;
 use super::history::Draft;
 use crate::bucket::Bucket;
-use crate::content::{Content, ContentSource, WritePlan, Written};
+use crate::content::{Content, ContentSource, WritePlan, Written, cipher};
 use crate::engine::{Attempts, Engine};
 use crate::error::Error;
+use crate::record::encryption::Encryption;
 use crate::record::version::{ObjectDetail, ObjectMetadata, ObjectSummary, VersionKind, VersionRecord};
 
 /// What a new object is apart from its bytes.
@@ -33,6 +35,8 @@ pub struct NewObject {
     pub legal_hold: Option<LegalHold>,
     /// Its access control list; `None` gives its owner alone full control. A copy does not take its source's.
     pub acl: Option<Acl>,
+    /// How it is encrypted; `None` when it is not.
+    pub encryption: Option<Encryption>,
 }
 
 /// A PutObject request.
@@ -46,6 +50,8 @@ pub struct PutObject {
     pub checksum: ChecksumAlgorithm,
     /// What the key must hold just before.
     pub conditions: WriteConditions,
+    /// The data keys, for an object that is to be encrypted.
+    pub keys: Option<DataKeys>,
 }
 
 /// Everything a version's record says of an object's bytes.
@@ -73,14 +79,17 @@ impl Engine {
             // Refuse before the body is taken in; what decides is the check at the commit.
             request.conditions.check(self.current(bucket, &request.key).await?.record.as_ref())?;
         }
+        let encryption = request.object.encryption.as_ref();
+        let cipher = cipher(encryption, request.keys.as_ref(), Encryption::whole)?;
         let plan = WritePlan {
             partition: bucket.partition_of(&request.key),
             class: request.object.class,
             checksum: Some(request.checksum),
             verify: None,
+            shows_md5: encryption.is_none_or(Encryption::shows_md5),
             limit: MAX_PUT_BYTES,
         };
-        let mut written = self.write_content(&plan, source).await?;
+        let mut written = self.write_content(&plan, cipher, source).await?;
         self.install_written(bucket, &request.key, &request.object, &request.conditions, &mut written).await
     }
 
@@ -104,7 +113,7 @@ impl Engine {
             let facts = ContentFacts {
                 content: written.content,
                 size: written.digests.length,
-                etag: written.digests.etag(),
+                etag: written.etag,
                 checksum,
                 upload: None,
             };
@@ -133,6 +142,7 @@ impl Engine {
             legal_hold: object.legal_hold,
             upload: facts.upload,
             acl: object.acl.clone(),
+            encryption: object.encryption.clone(),
         };
         Draft { owner: object.owner, kind, object: Some(Box::new(detail)) }
     }

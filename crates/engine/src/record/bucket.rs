@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use larder_config::cors::CorsConfiguration;
+use larder_config::encryption::EncryptionConfiguration;
 use larder_config::object_lock::ObjectLockConfiguration;
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::TagSet;
@@ -10,7 +11,7 @@ use larder_config::versioning::VersioningStatus;
 use larder_types::{AccountId, Acl, PublicAccessBlock, Region, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Record, whole};
+use super::{Record, padded, whole};
 use crate::error::Error;
 
 /// What is kept of a bucket, under its name in the root partition.
@@ -46,14 +47,21 @@ pub struct BucketRecord {
     pub requester_pays: bool,
     /// Whether a second factor is needed to delete a version and to change the versioning state.
     pub mfa_delete: bool,
+    /// How its new objects are encrypted; `None` is SSE-S3 with nothing blocked.
+    pub encryption: Option<EncryptionConfiguration>,
 }
 
 impl Record for BucketRecord {
     const NAME: &'static str = "bucket";
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
     fn decode_earlier(version: u8, fields: &[u8]) -> Option<Result<Self, Error>> {
-        (version == 1).then(|| whole::<BucketRecordV1>(Self::NAME, fields).map(Into::into))
+        match version {
+            1 => Some(whole::<BucketRecordV1>(Self::NAME, fields).map(Into::into)),
+            // From before there was encryption.
+            2 => Some(whole(Self::NAME, &padded(fields, 1))),
+            _ => None,
+        }
     }
 }
 
@@ -91,6 +99,7 @@ impl From<BucketRecordV1> for BucketRecord {
             public_access_block: Some(PublicAccessBlock::ALL),
             requester_pays: false,
             mfa_delete: false,
+            encryption: None,
         }
     }
 }

@@ -86,6 +86,7 @@ fn buckets_of_version_1_are_read() {
         public_access_block: Some(PublicAccessBlock::ALL),
         requester_pays: false,
         mfa_delete: false,
+        encryption: None,
     };
     let read = reads(BUCKET_V1, BucketRecord::decode);
     assert_eq!(read, expected);
@@ -106,6 +107,7 @@ fn uploads_of_version_1_are_read() {
         legal_hold: Some(LegalHold::Off),
         acl: None,
         initiator: None,
+        encryption: None,
     };
     assert_eq!(reads(UPLOAD_V1, UploadRecord::decode), expected);
 }
@@ -127,6 +129,7 @@ fn versions_of_version_1_are_read() {
         legal_hold: Some(LegalHold::On),
         upload: Some(UploadId { sequence: 4, nonce: 5 }),
         acl: None,
+        encryption: None,
     };
     let object = VersionRecord {
         head: head(VersionKind::Object(summary)),

@@ -17,6 +17,7 @@ pub(crate) mod bucket;
 pub(crate) mod claim;
 pub(crate) mod completed_upload;
 pub(crate) mod deleted_bucket;
+pub(crate) mod encryption;
 pub(crate) mod manifest;
 pub(crate) mod named_blob;
 pub(crate) mod outbox;
@@ -59,6 +60,14 @@ pub(crate) fn whole<T: DeserializeOwned>(name: &'static str, body: &[u8]) -> Res
         Ok((record, [])) => Ok(record),
         _ => Err(damaged(name)),
     }
+}
+
+/// The fields of a record as they were before later versions added `count` options at its end; they are none.
+pub(crate) fn padded(fields: &[u8], count: usize) -> Vec<u8> {
+    let mut padded = Vec::with_capacity(fields.len() + count);
+    padded.extend_from_slice(fields);
+    padded.resize(fields.len() + count, 0);
+    padded
 }
 
 /// A version byte and a value.

@@ -3,8 +3,9 @@
 use larder_types::{Checksum, ETag, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::Record;
+use super::{Record, padded, whole};
 use crate::content::Content;
+use crate::error::Error;
 
 /// What is kept of a part until its upload ends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,9 +22,16 @@ pub struct PartRecord {
     pub modified: Timestamp,
     /// Where its bytes are.
     pub content: Content,
+    /// What the frames of its content are bound to, when its upload is encrypted; random.
+    pub stream: Option<[u8; 16]>,
 }
 
 impl Record for PartRecord {
     const NAME: &'static str = "part";
-    const VERSION: u8 = 1;
+    const VERSION: u8 = 2;
+
+    /// Version 1 is from before there was encryption.
+    fn decode_earlier(version: u8, fields: &[u8]) -> Option<Result<Self, Error>> {
+        (version == 1).then(|| whole(Self::NAME, &padded(fields, 1)))
+    }
 }

@@ -1,5 +1,6 @@
 //! Every record reads back as it was written, and refuses what this build did not write.
 
+use larder_config::encryption::{EncryptionConfiguration, SseAlgorithm};
 use larder_config::object_lock::{LegalHold, ObjectLockConfiguration, Retention, RetentionMode};
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::{TagScope, TagSet};
@@ -18,6 +19,7 @@ use super::bucket::BucketRecord;
 use super::claim::Claim;
 use super::completed_upload::CompletedUpload;
 use super::deleted_bucket::DeletedBucket;
+use super::encryption::{Encryption, KmsKey, ServerKey, StoredKey};
 use super::manifest::{Manifest, ManifestPart};
 use super::named_blob::NamedBlob;
 use super::outbox::OutboxRecord;
@@ -128,16 +130,53 @@ fn block() -> impl Strategy<Value = PublicAccessBlock> {
     })
 }
 
+fn server_key() -> impl Strategy<Value = ServerKey> {
+    (any::<u32>(), vec(any::<u8>(), 0..70)).prop_map(|(master, sealed)| ServerKey { master, sealed })
+}
+
+fn kms_key() -> impl Strategy<Value = KmsKey> {
+    let bytes = || vec(any::<u8>(), 0..200);
+    (".{0,90}", vec((".{0,9}", ".{0,9}"), 0..3), bytes(), of(bytes()), of(server_key())).prop_map(
+        |(arn, context, ciphertext, under_bucket_key, second)| KmsKey {
+            arn,
+            context,
+            ciphertext,
+            under_bucket_key,
+            second,
+        },
+    )
+}
+
+fn encryption() -> impl Strategy<Value = Encryption> {
+    let key = prop_oneof![
+        server_key().prop_map(StoredKey::Server),
+        (any::<[u8; 16]>(), vec(any::<u8>(), 0..70)).prop_map(|(salt, sealed)| StoredKey::Customer { salt, sealed }),
+        kms_key().prop_map(|key| StoredKey::Kms(Box::new(key))),
+    ];
+    (any::<[u8; 16]>(), key).prop_map(|(stream, key)| Encryption { stream, key })
+}
+
+fn default_encryption() -> impl Strategy<Value = EncryptionConfiguration> {
+    (select(SseAlgorithm::ALL.to_vec()), of(".{0,90}"), any::<bool>(), any::<bool>()).prop_map(
+        |(algorithm, key, bucket_key, blocks_customer_keys)| EncryptionConfiguration {
+            algorithm,
+            key,
+            bucket_key,
+            blocks_customer_keys,
+        },
+    )
+}
+
 fn object() -> impl Strategy<Value = (ObjectSummary, ObjectDetail)> {
     let upload = any::<(u64, u64)>().prop_map(|(sequence, nonce)| UploadId { sequence, nonce });
     let facts = (any::<u64>(), etag(), class(), of((checksum(), checksum_type())), content());
-    (facts, metadata(), tags(), of(retention()), of(hold()), of(upload), of(acl())).prop_map(
-        |((size, etag, class, checksum, content), metadata, tags, retention, legal_hold, upload, acl)| {
+    (facts, metadata(), tags(), of(retention()), of(hold()), of(upload), of(acl()), of(encryption())).prop_map(
+        |((size, etag, class, checksum, content), metadata, tags, retention, legal_hold, upload, acl, encryption)| {
             let kind = checksum.as_ref().map(|(value, kind)| (value.algorithm(), *kind));
             let checksum = checksum.map(|(value, _)| value);
             (
                 ObjectSummary { size, etag, class, checksum: kind },
-                ObjectDetail { content, checksum, metadata, tags, retention, legal_hold, upload, acl },
+                ObjectDetail { content, checksum, metadata, tags, retention, legal_hold, upload, acl, encryption },
             )
         },
     )
@@ -159,16 +198,31 @@ fn version() -> impl Strategy<Value = VersionRecord> {
 }
 
 fn part() -> impl Strategy<Value = PartRecord> {
-    (any::<u64>(), etag(), of(checksum()), of(checksum()), timestamp(), content()).prop_map(
-        |(size, etag, checksum, sent, modified, content)| PartRecord { size, etag, checksum, sent, modified, content },
+    (any::<u64>(), etag(), of(checksum()), of(checksum()), timestamp(), content(), any::<Option<[u8; 16]>>()).prop_map(
+        |(size, etag, checksum, sent, modified, content, stream)| PartRecord {
+            size,
+            etag,
+            checksum,
+            sent,
+            modified,
+            content,
+            stream,
+        },
     )
 }
 
 fn upload() -> impl Strategy<Value = UploadRecord> {
     let algorithm = of(select(ChecksumAlgorithm::ALL.to_vec()));
     let facts = (account(), timestamp(), class(), algorithm, of(checksum_type()), metadata(), tags());
-    (facts, of(retention()), of(hold()), of(acl()), of(initiator())).prop_map(
-        |((owner, initiated, class, algorithm, kind, metadata, tags), retention, legal_hold, acl, initiator)| {
+    (facts, of(retention()), of(hold()), of(acl()), of(initiator()), of(encryption())).prop_map(
+        |(
+            (owner, initiated, class, algorithm, kind, metadata, tags),
+            retention,
+            legal_hold,
+            acl,
+            initiator,
+            encryption,
+        )| {
             UploadRecord {
                 owner,
                 initiated,
@@ -181,6 +235,7 @@ fn upload() -> impl Strategy<Value = UploadRecord> {
                 legal_hold,
                 acl,
                 initiator,
+                encryption,
             }
         },
     )
@@ -196,26 +251,30 @@ fn bucket() -> impl Strategy<Value = BucketRecord> {
         any::<bool>(),
         of(tags()),
         access(),
+        of(default_encryption()),
     )
-        .prop_map(|(id, owner, region, created, shards, lock, tags, (policy, acl, block, pays, mfa))| {
-            BucketRecord {
-                id,
-                owner,
-                region: Region::parse(&region).expect("a region"),
-                created,
-                shards,
-                versioning: if lock { VersioningStatus::Enabled } else { VersioningStatus::Suspended },
-                object_lock: lock.then(ObjectLockConfiguration::default),
-                ownership: Some(ObjectOwnership::default()),
-                tags,
-                cors: None,
-                policy: policy.map(Into::into),
-                acl,
-                public_access_block: block,
-                requester_pays: pays,
-                mfa_delete: mfa,
-            }
-        })
+        .prop_map(
+            |(id, owner, region, created, shards, lock, tags, (policy, acl, block, pays, mfa), encryption)| {
+                BucketRecord {
+                    id,
+                    owner,
+                    region: Region::parse(&region).expect("a region"),
+                    created,
+                    shards,
+                    versioning: if lock { VersioningStatus::Enabled } else { VersioningStatus::Suspended },
+                    object_lock: lock.then(ObjectLockConfiguration::default),
+                    ownership: Some(ObjectOwnership::default()),
+                    tags,
+                    cors: None,
+                    policy: policy.map(Into::into),
+                    acl,
+                    public_access_block: block,
+                    requester_pays: pays,
+                    mfa_delete: mfa,
+                    encryption,
+                }
+            },
+        )
 }
 
 type Access = (Option<String>, Option<Acl>, Option<PublicAccessBlock>, bool, bool);
@@ -260,6 +319,7 @@ proptest! {
             size: record.size,
             content: record.content,
             checksum: record.checksum,
+            stream: record.stream,
         });
         round_trips(&Manifest { parts: parts.collect() })?;
     }

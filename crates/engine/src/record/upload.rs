@@ -7,8 +7,9 @@ use larder_config::tagging::TagSet;
 use larder_types::{AccountId, Acl, ChecksumAlgorithm, ChecksumType, StorageClass, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::encryption::Encryption;
 use super::version::ObjectMetadata;
-use super::{Record, whole};
+use super::{Record, padded, whole};
 use crate::error::Error;
 
 /// What the object will be once the upload is completed.
@@ -36,6 +37,8 @@ pub struct UploadRecord {
     pub acl: Option<Acl>,
     /// Who started it; `None` when that is its owner.
     pub initiator: Option<Initiator>,
+    /// How the object is encrypted; `None` when it is not.
+    pub encryption: Option<Encryption>,
 }
 
 /// Who started an upload, as listings show it.
@@ -49,41 +52,16 @@ pub struct Initiator {
 
 impl Record for UploadRecord {
     const NAME: &'static str = "upload";
-    const VERSION: u8 = 2;
+    const VERSION: u8 = 3;
 
+    /// Version 1 is from before there were access control lists and other principals than accounts, 2 from before there was
+    /// encryption.
     fn decode_earlier(version: u8, fields: &[u8]) -> Option<Result<Self, Error>> {
-        (version == 1).then(|| whole::<UploadRecordV1>(Self::NAME, fields).map(Into::into))
-    }
-}
-
-/// Version 1: from before there were access control lists and other principals than accounts.
-#[derive(Deserialize)]
-struct UploadRecordV1 {
-    owner: AccountId,
-    initiated: Timestamp,
-    class: StorageClass,
-    checksum_algorithm: Option<ChecksumAlgorithm>,
-    checksum_type: Option<ChecksumType>,
-    metadata: ObjectMetadata,
-    tags: TagSet,
-    retention: Option<Retention>,
-    legal_hold: Option<LegalHold>,
-}
-
-impl From<UploadRecordV1> for UploadRecord {
-    fn from(old: UploadRecordV1) -> Self {
-        Self {
-            owner: old.owner,
-            initiated: old.initiated,
-            class: old.class,
-            checksum_algorithm: old.checksum_algorithm,
-            checksum_type: old.checksum_type,
-            metadata: old.metadata,
-            tags: old.tags,
-            retention: old.retention,
-            legal_hold: old.legal_hold,
-            acl: None,
-            initiator: None,
-        }
+        let added = match version {
+            1 => 3,
+            2 => 1,
+            _ => return None,
+        };
+        Some(whole(Self::NAME, &padded(fields, added)))
     }
 }

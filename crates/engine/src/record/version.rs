@@ -11,15 +11,19 @@ use larder_types::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{damaged, unknown_version, whole};
+use super::encryption::Encryption;
+use super::{damaged, padded, unknown_version, whole};
 use crate::content::Content;
 use crate::error::Error;
 
 const NAME: &str = "version";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
-/// The version whose objects had no access control list. Its head is today's.
+/// From before there were access control lists. Its head is today's, as is that of the next.
 const VERSION_WITHOUT_ACL: u8 = 1;
+
+/// From before there was encryption.
+const VERSION_WITHOUT_ENCRYPTION: u8 = 2;
 
 /// What listings show of a version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,6 +91,8 @@ pub struct ObjectDetail {
     pub upload: Option<UploadId>,
     /// Its access control list; `None` gives its owner alone full control.
     pub acl: Option<Acl>,
+    /// How its bytes are encrypted; `None` when they are not.
+    pub encryption: Option<Encryption>,
 }
 
 /// Headers and user metadata that are stored and given back as they came.
@@ -126,10 +132,11 @@ impl VersionRecord {
 
     pub(crate) fn decode(stored: &[u8]) -> Result<Self, Error> {
         let (version, fields) = split(stored)?;
-        let (head, rest) = postcard::take_from_bytes(fields).map_err(|_| damaged(NAME))?;
-        let tail = match version {
-            VERSION_WITHOUT_ACL => whole::<VersionTailV1>(NAME, rest)?.into(),
-            _ => whole(NAME, rest)?,
+        let (head, rest): (VersionHead, _) = postcard::take_from_bytes(fields).map_err(|_| damaged(NAME))?;
+        let tail = match (version, &head.kind) {
+            (VERSION, _) | (_, VersionKind::DeleteMarker) => whole(NAME, rest)?,
+            (VERSION_WITHOUT_ENCRYPTION, VersionKind::Object(_)) => whole(NAME, &padded(rest, 1))?,
+            (_, VersionKind::Object(_)) => whole(NAME, &padded(rest, 2))?,
         };
         Self { head, tail }.checked()
     }
@@ -160,43 +167,10 @@ impl VersionHead {
 /// The version of a stored record, one that is known, and what follows it.
 fn split(stored: &[u8]) -> Result<(u8, &[u8]), Error> {
     match stored.split_first() {
-        Some((&version @ (VERSION | VERSION_WITHOUT_ACL), fields)) => Ok((version, fields)),
+        Some((&version @ (VERSION | VERSION_WITHOUT_ENCRYPTION | VERSION_WITHOUT_ACL), fields)) => {
+            Ok((version, fields))
+        }
         Some((&other, _)) => Err(unknown_version(NAME, other)),
         None => Err(damaged(NAME)),
-    }
-}
-
-#[derive(Deserialize)]
-struct VersionTailV1 {
-    null_sequence: Option<u64>,
-    object: Option<ObjectDetailV1>,
-}
-
-#[derive(Deserialize)]
-struct ObjectDetailV1 {
-    content: Content,
-    checksum: Option<Checksum>,
-    metadata: ObjectMetadata,
-    tags: TagSet,
-    retention: Option<Retention>,
-    legal_hold: Option<LegalHold>,
-    upload: Option<UploadId>,
-}
-
-impl From<VersionTailV1> for VersionTail {
-    fn from(old: VersionTailV1) -> Self {
-        let object = old.object.map(|old| {
-            Box::new(ObjectDetail {
-                content: old.content,
-                checksum: old.checksum,
-                metadata: old.metadata,
-                tags: old.tags,
-                retention: old.retention,
-                legal_hold: old.legal_hold,
-                upload: old.upload,
-                acl: None,
-            })
-        });
-        Self { null_sequence: old.null_sequence, object }
     }
 }

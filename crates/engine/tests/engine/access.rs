@@ -5,12 +5,13 @@ use larder_config::object_lock::LegalHold;
 use larder_config::ownership::ObjectOwnership;
 use larder_engine::{
     BytesSource, CompletePart, CompleteUpload, CopyObject, CopySource, CreateUpload, Error, Initiator, ListVersions,
-    NewObject, ObjectVersion, ReadConditions, UploadPart, VersionPosition, VersioningChange, WriteConditions,
+    NewObject, ReadConditions, UploadPart, VersionPosition, VersioningChange, WriteConditions,
 };
 use larder_store::{Commit, Partition, Table};
 use larder_types::{Acl, BucketName, Grant, Grantee, PartNumber, Permission, PublicAccessBlock};
 
-use crate::harness::{Memory, World, drain, new_object, object_key, runtime};
+use crate::encryption::whole;
+use crate::harness::{Memory, World, drain, object_key, runtime, unlock};
 
 fn public() -> Acl {
     Acl(vec![Grant { grantee: Grantee::AllUsers, permission: Permission::Read }])
@@ -62,10 +63,15 @@ fn a_copy_has_a_list_of_its_own() {
         world.engine.put_object_acl(&bucket, &key, &first.head, Some(public())).await.expect("changed");
         let conditions = ReadConditions::default();
         let source = CopySource { bucket: &bucket, key: &key, version: None, conditions: &conditions };
-        let source = world.engine.open_copy_source(source, None).await.expect("opened");
+        let source = world
+            .engine
+            .open_copy_source(source, None, |object| Ok::<_, Error>(whole(object)?.keys))
+            .await
+            .expect("opened");
         let copy = CopyObject {
             key: object_key("copy"),
-            object: new_object(world.owner),
+            object: NewObject { encryption: None, ..world.new_object() },
+            keys: None,
             checksum: None,
             conditions: WriteConditions::default(),
         };
@@ -82,7 +88,7 @@ fn an_upload_keeps_list_and_initiator_until_it_is_an_object() {
         let initiator = Initiator { id: "arn:aws:iam::111122223333:user/anna".into(), display_name: "anna".into() };
         let request = CreateUpload {
             key: key.clone(),
-            object: NewObject { acl: Some(public()), ..new_object(world.owner) },
+            object: NewObject { acl: Some(public()), ..world.new_object() },
             checksum_algorithm: None,
             checksum_type: None,
             initiator: Some(initiator.clone()),
@@ -91,7 +97,7 @@ fn an_upload_keeps_list_and_initiator_until_it_is_an_object() {
         assert_eq!((record.initiator, record.acl), (Some(initiator), Some(public())));
         let number = PartNumber::new(1).expect("a number");
         let part = UploadPart { key: key.clone(), upload, number, checksum: None };
-        let part = world.engine.upload_part(&bucket, &part, &mut BytesSource::new("1")).await.expect("a part");
+        let part = world.engine.upload_part(&bucket, &part, &mut BytesSource::new("1"), unlock).await.expect("a part");
         let request = CompleteUpload {
             key: key.clone(),
             upload,
@@ -185,8 +191,7 @@ fn what_was_stored_before_is_read_and_changed_without_a_step_between() {
         let (engine, key) = (&world.engine, object_key("k"));
         let name = BucketName::parse("before").expect("a name");
         let bucket = engine.bucket(&name).await.expect("read");
-        let read =
-            engine.get_object(&bucket, &key, None, |_: &ObjectVersion| Ok::<_, Error>(None)).await.expect("read");
+        let read = engine.get_object(&bucket, &key, None, whole).await.expect("read");
         assert_eq!(drain(read.content).await.expect("read"), b"hello");
         // It is locked by a legal hold, which a new list leaves as it is.
         let found = engine.head_object(&bucket, &key, None).await.expect("read");

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::TagSet;
+use larder_crypto::DataKeys;
 use larder_engine::{
     Bucket, BytesSource, CompletePart, CompleteUpload, ContentReader, ContentSource, CreateBucket, CreateUpload,
-    DeleteObject, Deleted, Engine, EngineSettings, Error, Expected, NewObject, ObjectMetadata, ObjectVersion,
-    PutObject, SourceError, UploadPart, VersionRecord, VersioningChange, WriteConditions,
+    DeleteObject, Deleted, Engine, EngineSettings, Error, Expected, NewObject, ObjectMetadata, PutObject, SourceError,
+    UploadPart, UploadRecord, VersionRecord, VersioningChange, WriteConditions,
 };
 use larder_env::{Rng, SeededRng, SimulatedClock};
 use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
@@ -20,6 +22,8 @@ use larder_types::{
     AccountId, BucketName, ChecksumAlgorithm, ObjectKey, PartNumber, Region, StorageClass, Timestamp, VersionId,
 };
 use parking_lot::Mutex;
+
+use crate::encryption::{encryption, keys, whole};
 
 /// Contents above this lie in blobs: low, so that small tests reach both sides of it.
 pub(crate) const INLINE_LIMIT: usize = 64;
@@ -89,6 +93,8 @@ pub(crate) struct World {
     pub(crate) clock: Arc<SimulatedClock>,
     pub(crate) name: BucketName,
     pub(crate) owner: AccountId,
+    /// Objects begun so far: each is encrypted in another way than the one before.
+    begun: AtomicU32,
 }
 
 pub(crate) struct Memory {
@@ -118,7 +124,7 @@ impl World {
         let engine = Arc::new(Engine::new(meta.clone(), blobs, clock.clone(), rng, settings));
         let name = BucketName::parse("bucket").expect("a name");
         let owner = AccountId::from_number(1);
-        let world = Self { engine, meta, clock, name, owner };
+        let world = Self { engine, meta, clock, name, owner, begun: AtomicU32::new(0) };
         match world.create_bucket().await {
             Ok(()) | Err(Error::BucketAlreadyOwnedByYou) => world,
             Err(error) => panic!("{error:?}"),
@@ -141,6 +147,7 @@ impl World {
             tags: None,
             acl: None,
             public_access_block: None,
+            encryption: None,
         };
         self.engine.create_bucket(&request).await
     }
@@ -149,10 +156,28 @@ impl World {
         self.engine.bucket(&self.name).await.expect("the bucket is there")
     }
 
+    /// What a new object is: not encrypted, in one layer, or in two, one after another.
+    pub(crate) fn new_object(&self) -> NewObject {
+        let number = self.begun.fetch_add(1, Ordering::Relaxed);
+        let layers = number % 3;
+        NewObject {
+            owner: self.owner,
+            class: StorageClass::Standard,
+            metadata: ObjectMetadata::default(),
+            tags: TagSet::default(),
+            retention: None,
+            legal_hold: None,
+            acl: None,
+            encryption: (layers > 0).then(|| encryption(u64::from(number), layers)),
+        }
+    }
+
     pub(crate) fn put_request(&self, key: &str) -> PutObject {
+        let object = self.new_object();
         PutObject {
             key: object_key(key),
-            object: new_object(self.owner),
+            keys: keys(object.encryption.as_ref()),
+            object,
             checksum: ChecksumAlgorithm::Crc64Nvme,
             conditions: WriteConditions::default(),
         }
@@ -169,7 +194,7 @@ impl World {
         let bucket = self.bucket().await;
         let request = CreateUpload {
             key: object_key(key),
-            object: new_object(self.owner),
+            object: self.new_object(),
             checksum_algorithm: None,
             checksum_type: None,
             initiator: None,
@@ -180,7 +205,7 @@ impl World {
             let number = PartNumber::new(number).expect("a part number");
             let request = UploadPart { key: object_key(key), upload, number, checksum: None };
             let mut source = BytesSource::new(body.clone());
-            let part = self.engine.upload_part(&bucket, &request, &mut source).await.expect("a part");
+            let part = self.engine.upload_part(&bucket, &request, &mut source, unlock).await.expect("a part");
             named.push(CompletePart { number, etag: Some(part.etag), checksum: None });
         }
         let request = CompleteUpload {
@@ -229,8 +254,7 @@ impl World {
 
     pub(crate) async fn get(&self, key: &str) -> Result<Vec<u8>, Error> {
         let bucket = self.bucket().await;
-        let reader =
-            self.engine.get_object(&bucket, &object_key(key), None, |_: &ObjectVersion| Ok::<_, Error>(None)).await?;
+        let reader = self.engine.get_object(&bucket, &object_key(key), None, whole).await?;
         drain(reader.content).await
     }
 
@@ -249,16 +273,10 @@ impl World {
     }
 }
 
-pub(crate) fn new_object(owner: AccountId) -> NewObject {
-    NewObject {
-        owner,
-        class: StorageClass::Standard,
-        metadata: ObjectMetadata::default(),
-        tags: TagSet::default(),
-        retention: None,
-        legal_hold: None,
-        acl: None,
-    }
+/// The keys of an upload's parts.
+#[expect(clippy::unnecessary_wraps, reason = "what the engine asks for may refuse")]
+pub(crate) fn unlock(upload: &UploadRecord) -> Result<Option<DataKeys>, Error> {
+    Ok(keys(upload.encryption.as_ref()))
 }
 
 pub(crate) fn object_key(text: &str) -> ObjectKey {

@@ -1,6 +1,7 @@
 //! The engine as a whole, over stores in memory and on disk.
 
 mod access;
+mod encryption;
 mod faults;
 mod harness;
 mod listing;

@@ -8,8 +8,8 @@ use larder_config::tagging::{TagScope, TagSet};
 use larder_config::versioning::VersioningStatus;
 use larder_engine::{
     CompletePart, CompleteUpload, CopyObject, CopySource, CreateUpload, Deleted, Error, ListObjects, ListPosition,
-    ListUploads, ListVersions, ObjectReader, ObjectVersion, ReadConditions, UploadPart, UploadPosition, VersionKind,
-    VersionPosition, VersioningChange, WriteConditions,
+    ListUploads, ListVersions, ObjectReader, ObjectVersion, ReadConditions, Reading, UploadPart, UploadPosition,
+    VersionKind, VersionPosition, VersioningChange, WriteConditions,
 };
 use larder_store::{BlobStore, MetaStore};
 use larder_store_local::{Durability, LocalOptions, LocalStore};
@@ -18,7 +18,8 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::harness::{INLINE_LIMIT, MIN_PART, Memory, Pieces, World, drain, new_object, noise, object_key, runtime};
+use crate::encryption::{keys, whole};
+use crate::harness::{INLINE_LIMIT, MIN_PART, Memory, Pieces, World, drain, noise, object_key, runtime, unlock};
 use crate::model::{self, Found, Object, Shown};
 
 /// Keys with delimiters, bytes that the key space escapes, and keys that begin others.
@@ -301,7 +302,7 @@ impl Run {
             if range.is_some() && inside.is_none() {
                 return Err(Error::RangeOutside { size: object.summary().size });
             }
-            Ok(inside)
+            Ok(Reading { range: inside, ..whole(object)? })
         };
         self.world.engine.get_object(&bucket, &object_key(key), version, choose).await
     }
@@ -371,19 +372,26 @@ impl Run {
         let key = object_key(from);
         let conditions = ReadConditions::default();
         let source = CopySource { bucket: &bucket, key: &key, version, conditions: &conditions };
-        let opened = self.world.engine.open_copy_source(source, None).await;
+        let opened =
+            self.world.engine.open_copy_source(source, None, |object| Ok::<_, Error>(whole(object)?.keys)).await;
         let Found::Object(object) = self.model.find(from, version) else {
             assert!(opened.is_err(), "there is no object to copy");
             return;
         };
         let body = object.body.clone();
+        let opened = opened.expect("a source");
+        let mut object = self.world.new_object();
+        if object.encryption.as_ref().is_some_and(|encryption| encryption.stream[7].is_multiple_of(2)) {
+            // A copy that may share its source's bytes.
+            object.encryption.clone_from(&opened.object.detail().encryption);
+        }
         let request = CopyObject {
             key: object_key(to),
-            object: new_object(self.world.owner),
+            keys: keys(object.encryption.as_ref()),
+            object,
             checksum: None,
             conditions: WriteConditions::default(),
         };
-        let opened = opened.expect("a source");
         let record = self.world.engine.copy_object(opened, &bucket, request).await.expect("copy");
         let VersionKind::Object(summary) = &record.head.kind else { panic!("an object was copied") };
         let object = Object { body, etag: summary.etag, tag: None, parts: None };
@@ -394,7 +402,7 @@ impl Run {
         let bucket = self.world.bucket().await;
         let request = CreateUpload {
             key: object_key(key),
-            object: new_object(self.world.owner),
+            object: self.world.new_object(),
             checksum_algorithm: None,
             checksum_type: None,
             initiator: None,
@@ -411,7 +419,7 @@ impl Run {
         let bucket = self.world.bucket().await;
         let request = UploadPart { key: object_key(key), upload: id, number: part_number(number), checksum: None };
         let mut source = Pieces::new(&body, 100_000);
-        let part = self.world.engine.upload_part(&bucket, &request, &mut source).await.expect("a part");
+        let part = self.world.engine.upload_part(&bucket, &request, &mut source, unlock).await.expect("a part");
         let upload = self.model.uploads.get_mut(&(key.to_owned(), id)).expect("an upload");
         upload.parts.insert(number, (body, part.etag));
     }

@@ -9,6 +9,7 @@ use larder_env::{Rng, SeededRng, random_u64};
 use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
 use larder_store::{Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError, Table};
 
+use crate::encryption::whole;
 use crate::harness::{MIN_PART, Memory, World, noise, object_key, runtime};
 
 /// Orders tried of what can go wrong in few of them.
@@ -225,7 +226,6 @@ async fn a_read_under_way_keeps_its_bytes() {
             _ => drop(world.put("key", body.clone()).await),
         }
         let bucket = world.bucket().await;
-        let whole = |_: &larder_engine::ObjectVersion| Ok::<_, Error>(None);
         let mut reader = world.engine.get_object(&bucket, &key, None, whole).await.expect("opened").content;
         let mut bytes = reader.next().await.expect("bytes").expect("bytes").to_vec();
         world.put("key", "other").await;

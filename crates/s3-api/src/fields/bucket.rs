@@ -30,13 +30,20 @@ pub struct NewBuckets {
     pub ownership: Option<ObjectOwnership>,
     /// Its Block Public Access.
     pub block: Option<PublicAccessBlock>,
+    /// Whether it refuses uploads with customers' keys (SSE-C).
+    pub blocks_customer_keys: bool,
 }
 
 impl NewBuckets {
-    /// What AWS gives every new bucket since April 2023: ACLs are disabled and public access is blocked, until its owner says
-    /// otherwise. <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
-    pub const CURRENT: Self =
-        Self { ownership: Some(ObjectOwnership::BucketOwnerEnforced), block: Some(PublicAccessBlock::ALL) };
+    /// What AWS gives every new bucket: since April 2023 ACLs are disabled and public access is blocked, and since April 2026
+    /// SSE-C is too, until its owner says otherwise.
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/create-bucket-faq.html>
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/blocking-unblocking-s3-c-encryption-gpb.html>
+    pub const CURRENT: Self = Self {
+        ownership: Some(ObjectOwnership::BucketOwnerEnforced),
+        block: Some(PublicAccessBlock::ALL),
+        blocks_customer_keys: true,
+    };
     /// What AWS gave before, for programs that make buckets and rely on ACLs.
-    pub const LEGACY: Self = Self { ownership: None, block: None };
+    pub const LEGACY: Self = Self { ownership: None, block: None, blocks_customer_keys: false };
 }

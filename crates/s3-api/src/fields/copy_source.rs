@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use larder_engine::{Bucket, CopySource, Error as EngineError, ObjectReader, ReadConditions};
+use larder_crypto::DataKeys;
+use larder_engine::{Bucket, CopySource, Error as EngineError, ObjectReader, ObjectVersion, ReadConditions};
 use larder_types::{BucketName, ByteRange, ObjectKey, VersionId};
 use larder_wire::error::{ErrorCode, S3Error};
 
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
-use crate::fields::version;
+use crate::fields::{encryption, version};
+use crate::refusal::Refused;
 use crate::{pipeline, refusal};
 
 const HEADER: &str = "x-amz-copy-source";
@@ -84,11 +86,17 @@ pub(crate) async fn open(
     call.require_payer(&bucket)?;
     pipeline::expect_owner(call.headers, "x-amz-source-expected-bucket-owner", Some(&bucket))?;
     let source = CopySource { bucket: &bucket, key: &name.key, version: name.version, conditions };
-    let reader = match call.engine.open_copy_source(source, range).await {
-        Ok(reader) => reader,
-        Err(error) => return Err(call.veil(&bucket, &name.key, refused(error, name)).await),
+    let customer = encryption::source_customer_key(call)?;
+    let unlock = |object: &ObjectVersion| -> Result<Option<DataKeys>, Refused> {
+        call.check_permit(&permit, &wish, object)?;
+        let stored = object.detail().encryption.as_ref();
+        Ok(encryption::unlock(call, &bucket, &name.key, stored, customer.as_ref())?)
     };
-    call.check_permit(&permit, &wish, &reader.object)?;
+    let reader = match call.engine.open_copy_source(source, range, unlock).await {
+        Ok(reader) => reader,
+        Err(Refused::Engine(error)) => return Err(call.veil(&bucket, &name.key, refused(error, name)).await),
+        Err(error) => return Err(error.into()),
+    };
     let version = version::shown(&bucket, reader.object.head().id);
     Ok(OpenSource { bucket, reader, version })
 }

@@ -14,7 +14,7 @@ use crate::call::Call;
 use crate::refusal;
 
 /// What a new object is: metadata and tags as they were chosen, the rest from these headers, which are the request's or
-/// those that a form's fields stand for.
+/// those that a form's fields stand for. Not encrypted: that is chosen apart.
 ///
 /// # Errors
 /// Those of [`storage_class`], [`lock`] and its access control list.
@@ -29,7 +29,7 @@ pub(crate) fn described(
     let asked = acl::asked(call, headers)?;
     let owner = object_owner(call, &asked)?;
     let acl = acl::of_new_object(call, &asked, owner)?;
-    Ok(NewObject { owner, class: storage_class(class)?, metadata, tags, retention, legal_hold, acl })
+    Ok(NewObject { owner, class: storage_class(class)?, metadata, tags, retention, legal_hold, acl, encryption: None })
 }
 
 /// Who owns what the request writes: the bucket's owner where lists do not count, and where its owner is preferred and gets

@@ -1,7 +1,7 @@
 //! CopyObject. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 
 use larder_config::tagging::TagSet;
-use larder_engine::{CopyObject, ObjectMetadata, ObjectVersion, VersionRecord};
+use larder_engine::{CopyObject, NewObject, ObjectMetadata, ObjectVersion, VersionRecord};
 use larder_http::Response;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::enums::{
@@ -13,7 +13,7 @@ use larder_wire::generated::s3::{CopyObjectInput, CopyObjectOutput};
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
 use crate::fields::copy_source::{CopySourceName, OpenSource};
-use crate::fields::{checksum, conditions, copy_source, object, version};
+use crate::fields::{checksum, conditions, copy_source, encryption, object, version};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -38,8 +38,10 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let onto_itself = call.bucket_name == Some(name.bucket.as_str())
         && call.raw_key == Some(name.key.as_str())
         && name.version.is_none();
-    let changes_something =
-        replace_metadata || input.storage_class.is_some() || input.website_redirect_location.is_some();
+    let changes_something = replace_metadata
+        || input.storage_class.is_some()
+        || input.website_redirect_location.is_some()
+        || encryption::is_chosen(call.headers);
     if onto_itself && !changes_something {
         return Err(S3Error::new(ErrorCode::InvalidRequest).with_message(
             "This copy request is illegal because it is trying to copy an object to itself without changing the \
@@ -55,20 +57,29 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     if !replace_tags && !tags.is_empty() {
         authorize_tags(call, &name, &source, &tags).await?;
     }
+    let key = call.key()?.clone();
+    let customer = encryption::customer_key(call, call.headers)?;
+    let begun = encryption::begin_copy(call, &key, &source.reader).await?;
+    let (encryption, keys) = begun.map(|begun| (begun.record, begun.keys)).unzip();
     let request = CopyObject {
-        key: call.key()?.clone(),
-        object: object::described(call, call.headers, class, metadata, tags)?,
+        key,
+        object: NewObject { encryption, ..object::described(call, call.headers, class, metadata, tags)? },
+        keys,
         checksum: algorithm.map(checksum::algorithm).transpose()?,
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
     };
     let bucket = call.bucket()?;
     let record = call.engine.copy_object(source.reader, bucket, request).await.map_err(refusal::of_engine)?;
-    let output = CopyObjectOutput {
+    let mut output = CopyObjectOutput {
         copy_object_result: Some(result(&record)),
         version_id: version::created(bucket, record.head.id),
         copy_source_version_id: source.version,
         ..Default::default()
     };
+    if let Some((_, detail)) = record.object() {
+        encryption::describe!(output, detail.encryption.as_ref(), customer.as_ref());
+        output.sse_kms_encryption_context = detail.encryption.as_ref().and_then(encryption::shown_context);
+    }
     Ok(answer::whole(output.encode()))
 }
 

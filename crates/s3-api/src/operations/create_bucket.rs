@@ -1,5 +1,6 @@
 //! CreateBucket. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateBucket.html>
 
+use larder_config::encryption::EncryptionConfiguration;
 use larder_config::location::LocationConstraint;
 use larder_config::ownership::ObjectOwnership;
 use larder_config::tagging::{TagScope, TagSet};
@@ -43,6 +44,10 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         tags: tags.filter(|tags| !tags.is_empty()),
         acl: acl::of_new_bucket(call, &asked, owner, ownership)?,
         public_access_block: call.new_buckets.block,
+        encryption: call
+            .new_buckets
+            .blocks_customer_keys
+            .then(|| EncryptionConfiguration { blocks_customer_keys: true, ..EncryptionConfiguration::default() }),
     };
     match call.engine.create_bucket(&request).await {
         Ok(()) => refuse_if_closed(call, &request).await?,

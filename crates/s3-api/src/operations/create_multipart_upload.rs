@@ -1,6 +1,6 @@
 //! CreateMultipartUpload. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html>
 
-use larder_engine::CreateUpload;
+use larder_engine::{CreateUpload, NewObject};
 use larder_http::Response;
 use larder_types::ChecksumType;
 use larder_wire::error::{ErrorCode, S3Error};
@@ -8,7 +8,7 @@ use larder_wire::generated::s3::enums::{ChecksumAlgorithm, StorageClass};
 use larder_wire::generated::s3::{CreateMultipartUploadInput, CreateMultipartUploadOutput};
 
 use crate::call::Call;
-use crate::fields::{accounts, checksum, object};
+use crate::fields::{accounts, checksum, encryption, object};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -18,16 +18,19 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let class = input.storage_class.as_ref().map(StorageClass::as_str);
     let metadata = object::metadata(call.headers, input.metadata)?;
     let tags = object::tags(input.tagging.as_deref())?;
+    let key = call.key()?.clone();
+    let customer = encryption::customer_key(call, call.headers)?;
+    let encryption = encryption::begin(call, call.headers, &key).await?.map(|begun| begun.record);
     let request = CreateUpload {
-        key: call.key()?.clone(),
-        object: object::described(call, call.headers, class, metadata, tags)?,
+        key,
+        object: NewObject { encryption, ..object::described(call, call.headers, class, metadata, tags)? },
         checksum_algorithm: algorithm.map(checksum::algorithm).transpose()?,
         checksum_type: kind,
         initiator: accounts::initiator(call),
     };
     let created = call.engine.create_upload(call.bucket()?, request).await;
     let (id, record) = created.map_err(refusal::of_engine)?;
-    let output = CreateMultipartUploadOutput {
+    let mut output = CreateMultipartUploadOutput {
         bucket: Some(input.bucket),
         key: Some(input.key),
         upload_id: Some(id.to_string()),
@@ -35,6 +38,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         checksum_type: record.checksum_type.map(|kind| kind.as_str().into()),
         ..Default::default()
     };
+    encryption::describe!(output, record.encryption.as_ref(), customer.as_ref());
+    output.sse_kms_encryption_context = record.encryption.as_ref().and_then(encryption::shown_context);
     Ok(answer::whole(output.encode()))
 }
 

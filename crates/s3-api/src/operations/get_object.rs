@@ -3,9 +3,10 @@
 use std::io;
 
 use futures_util::Stream;
-use larder_engine::{ContentReader, ObjectReader, ObjectVersion};
+use larder_crypto::DataKeys;
+use larder_engine::{ContentReader, ObjectReader, ObjectVersion, Reading};
 use larder_http::{Response, ResponseBody};
-use larder_types::{ByteRange, VersionId};
+use larder_types::VersionId;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::generated::s3::{GetObjectInput, GetObjectOutput};
 
@@ -13,7 +14,8 @@ use super::head_object::{
     Selected, answer_object, override_headers, refuse_unsigned_overrides, select_part, select_range,
 };
 use crate::call::Call;
-use crate::fields::{conditions, version};
+use crate::fields::{conditions, encryption, version};
+use crate::refusal::Refused;
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -27,9 +29,13 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     );
     let version = version::parse(input.version_id.as_deref())?;
     let (bucket, key, now) = (call.bucket()?, call.key()?, call.now());
+    let customer = encryption::customer_key(call, call.headers)?;
     let check = |object: &ObjectVersion| {
         call.check_found(object)?;
         wanted.check(object.summary().etag, object.head().modified, now).map_err(|error| not_modified(error, object))
+    };
+    let unlock = |object: &ObjectVersion| {
+        encryption::unlock(call, bucket, key, object.detail().encryption.as_ref(), customer.as_ref())
     };
 
     let range_of = |object: &ObjectVersion| {
@@ -38,53 +44,24 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     };
 
     let (reader, selected) = match input.part_number {
-        Some(number) => open_part(call, version, number, input.range.as_deref(), &check).await?,
+        Some(number) => open_part(call, version, number, input.range.as_deref(), &check, &unlock).await?,
         None => {
-            let choose = |object: &ObjectVersion| -> Result<Option<ByteRange>, NotOpened> {
+            let choose = |object: &ObjectVersion| -> Result<Reading, Refused> {
                 check(object)?;
-                Ok(select_range(object, range_of(object))?.range)
+                let range = select_range(object, range_of(object))?.range;
+                Ok(Reading { range, keys: unlock(object)? })
             };
-            let reader = call.engine.get_object(bucket, key, version, choose).await.map_err(NotOpened::into_s3)?;
+            let reader = call.engine.get_object(bucket, key, version, choose).await?;
             let selected = select_range(&reader.object, range_of(&reader.object))?;
             (reader, selected)
         }
     };
     let mut output = GetObjectOutput::default();
-    answer_object!(output, call, &reader.object, &selected, input.checksum_mode.is_some());
+    answer_object!(output, call, &reader.object, &selected, input.checksum_mode.is_some(), customer.as_ref());
     output.content_length = Some(length_of(reader.content.length()));
     override_headers!(output, input);
     let body = body(reader.content).await?;
     Ok(answer::with_body(output.encode(), body))
-}
-
-/// Why an object was not opened.
-enum NotOpened {
-    Engine(larder_engine::Error),
-    Refused(S3Error),
-    /// The key holds another version than the one that was looked at.
-    Changed,
-}
-
-impl NotOpened {
-    fn into_s3(self) -> S3Error {
-        match self {
-            Self::Engine(error) => refusal::of_engine(error),
-            Self::Refused(error) => error,
-            Self::Changed => S3Error::new(ErrorCode::OperationAborted),
-        }
-    }
-}
-
-impl From<larder_engine::Error> for NotOpened {
-    fn from(error: larder_engine::Error) -> Self {
-        Self::Engine(error)
-    }
-}
-
-impl From<S3Error> for NotOpened {
-    fn from(error: S3Error) -> Self {
-        Self::Refused(error)
-    }
 }
 
 /// How often a part is looked for anew when the key is overwritten all the time.
@@ -98,6 +75,7 @@ async fn open_part(
     number: i32,
     range: Option<&str>,
     check: &(impl Fn(&ObjectVersion) -> Result<(), S3Error> + Sync),
+    unlock: &(impl Fn(&ObjectVersion) -> Result<Option<DataKeys>, S3Error> + Sync),
 ) -> Result<(ObjectReader, Selected), S3Error> {
     let (bucket, key) = (call.bucket()?, call.key()?);
     let identity = |object: &ObjectVersion| (object.head().id, object.head().sequence);
@@ -106,16 +84,16 @@ async fn open_part(
         check(&found)?;
         let selected = select_part(call, &found, number, range).await?;
         let choose = |object: &ObjectVersion| match identity(object) == identity(&found) {
-            true => Ok(selected.range),
-            false => Err(NotOpened::Changed),
+            true => Ok(Reading { range: selected.range, keys: unlock(object)? }),
+            false => Err(Refused::Changed),
         };
         match call.engine.get_object(bucket, key, version, choose).await {
             Ok(reader) => return Ok((reader, selected)),
-            Err(NotOpened::Changed) => {}
-            Err(error) => return Err(error.into_s3()),
+            Err(Refused::Changed) => {}
+            Err(error) => return Err(error.into()),
         }
     }
-    Err(NotOpened::Changed.into_s3())
+    Err(Refused::Changed.into())
 }
 
 /// The answer's body. Its first piece is read before the answer begins, so that damage found there is an error and not a

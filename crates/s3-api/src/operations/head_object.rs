@@ -10,7 +10,7 @@ use larder_wire::range::Range;
 
 use super::get_object::{length_of, not_modified};
 use crate::call::Call;
-use crate::fields::{conditions, version};
+use crate::fields::{conditions, encryption, version};
 use crate::{answer, refusal};
 
 /// What of an object is asked for.
@@ -30,7 +30,7 @@ pub(super) struct Selected {
 /// Sets the members that describe an object; those of GetObject's and HeadObject's outputs have the same names and no type
 /// in common.
 macro_rules! answer_object {
-    ($output:ident, $call:expr, $object:expr, $selected:expr, $with_checksum:expr) => {{
+    ($output:ident, $call:expr, $object:expr, $selected:expr, $with_checksum:expr, $customer:expr) => {{
         let (call, object, selected): (&Call<'_>, &ObjectVersion, &Selected) = ($call, $object, $selected);
         let (summary, detail) = (object.summary(), object.detail());
         let metadata = &detail.metadata;
@@ -56,6 +56,7 @@ macro_rules! answer_object {
             $output.object_lock_retain_until_date = Some(retention.retain_until().to_jiff());
         }
         $output.object_lock_legal_hold_status = detail.legal_hold.map(|hold| hold.as_str().into());
+        crate::fields::encryption::describe!($output, detail.encryption.as_ref(), $customer);
         $output.parts_count = selected.parts_count;
         $output.content_range.clone_from(&selected.content_range);
         if let (true, Some((_, kind))) = ($with_checksum, summary.checksum) {
@@ -126,6 +127,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let (bucket, key) = (call.bucket()?, call.key()?);
     let found = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
     call.check_found(&found)?;
+    let customer = encryption::customer_key(call, call.headers)?;
+    encryption::check_customer_key(call, bucket, key, found.detail().encryption.as_ref(), customer.as_ref())?;
     wanted
         .check(found.summary().etag, found.head().modified, call.now())
         .map_err(|error| not_modified(error, &found))?;
@@ -134,7 +137,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         None => select_range(&found, input.range.as_deref())?,
     };
     let mut output = HeadObjectOutput::default();
-    answer_object!(output, call, &found, &selected, input.checksum_mode.is_some());
+    answer_object!(output, call, &found, &selected, input.checksum_mode.is_some(), customer.as_ref());
     output.content_length = Some(length_of(selected.length));
     override_headers!(output, input);
     Ok(answer::whole(output.encode()))

@@ -14,6 +14,7 @@ mod create_multipart_upload;
 mod delete_account_public_access_block;
 mod delete_bucket;
 mod delete_bucket_cors;
+mod delete_bucket_encryption;
 mod delete_bucket_ownership_controls;
 mod delete_bucket_policy;
 mod delete_bucket_tagging;
@@ -24,6 +25,7 @@ mod delete_public_access_block;
 mod get_account_public_access_block;
 mod get_bucket_acl;
 mod get_bucket_cors;
+mod get_bucket_encryption;
 mod get_bucket_location;
 mod get_bucket_ownership_controls;
 mod get_bucket_policy;
@@ -52,6 +54,7 @@ mod preflight;
 mod put_account_public_access_block;
 mod put_bucket_acl;
 mod put_bucket_cors;
+mod put_bucket_encryption;
 mod put_bucket_ownership_controls;
 mod put_bucket_policy;
 mod put_bucket_request_payment;
@@ -78,6 +81,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         Operation::DeleteAccountPublicAccessBlock => delete_account_public_access_block::run(call).await,
         Operation::DeleteBucket => delete_bucket::run(call).await,
         Operation::DeleteBucketCors => delete_bucket_cors::run(call).await,
+        Operation::DeleteBucketEncryption => delete_bucket_encryption::run(call).await,
         Operation::DeleteBucketOwnershipControls => delete_bucket_ownership_controls::run(call).await,
         Operation::DeleteBucketPolicy => delete_bucket_policy::run(call).await,
         Operation::DeleteBucketTagging => delete_bucket_tagging::run(call).await,
@@ -88,6 +92,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         Operation::GetAccountPublicAccessBlock => get_account_public_access_block::run(call).await,
         Operation::GetBucketAcl => get_bucket_acl::run(call).await,
         Operation::GetBucketCors => get_bucket_cors::run(call).await,
+        Operation::GetBucketEncryption => get_bucket_encryption::run(call).await,
         Operation::GetBucketLocation => get_bucket_location::run(call).await,
         Operation::GetBucketOwnershipControls => get_bucket_ownership_controls::run(call).await,
         Operation::GetBucketPolicy => get_bucket_policy::run(call).await,
@@ -116,6 +121,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         Operation::PutAccountPublicAccessBlock => put_account_public_access_block::run(call).await,
         Operation::PutBucketAcl => put_bucket_acl::run(call).await,
         Operation::PutBucketCors => put_bucket_cors::run(call).await,
+        Operation::PutBucketEncryption => put_bucket_encryption::run(call).await,
         Operation::PutBucketOwnershipControls => put_bucket_ownership_controls::run(call).await,
         Operation::PutBucketPolicy => put_bucket_policy::run(call).await,
         Operation::PutBucketRequestPayment => put_bucket_request_payment::run(call).await,

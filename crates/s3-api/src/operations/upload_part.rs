@@ -1,13 +1,14 @@
 //! UploadPart. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html>
 
-use larder_engine::UploadPart;
+use larder_engine::{UploadPart, UploadRecord};
 use larder_http::Response;
 use larder_wire::error::S3Error;
 use larder_wire::generated::s3::{UploadPartInput, UploadPartOutput};
 
 use crate::answer;
 use crate::call::Call;
-use crate::fields::{checksum, upload};
+use crate::fields::{checksum, encryption, upload};
+use crate::refusal::Refused;
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = UploadPartInput::decode(&call.parts(), &[])?;
@@ -18,11 +19,22 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         number: upload::part_number(input.part_number)?,
         checksum: content.checksum_algorithm(),
     };
-    let stored = call.engine.upload_part(call.bucket()?, &request, &mut content).await;
-    let part = stored.map_err(|error| upload::refused(error, &input.upload_id))?;
+    let (bucket, key, mut encrypted) = (call.bucket()?, call.key()?, None);
+    let customer = encryption::customer_key(call, call.headers)?;
+    let unlock = |upload: &UploadRecord| {
+        encrypted.clone_from(&upload.encryption);
+        encryption::unlock_upload(call, bucket, key, upload.encryption.as_ref(), customer.as_ref())
+            .map_err(Refused::from)
+    };
+    let stored = call.engine.upload_part(bucket, &request, &mut content, unlock).await;
+    let part = stored.map_err(|error| match error {
+        Refused::Engine(error) => upload::refused(error, &input.upload_id),
+        error => error.into(),
+    })?;
     let mut output = UploadPartOutput { etag: Some(part.etag.to_string()), ..Default::default() };
     if let Some(value) = part.sent.as_ref().or(part.checksum.as_ref()) {
         checksum::set_checksum!(output, value);
     }
+    encryption::describe!(output, encrypted.as_ref(), customer.as_ref());
     Ok(answer::whole(output.encode()))
 }

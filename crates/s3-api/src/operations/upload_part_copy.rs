@@ -1,6 +1,6 @@
 //! UploadPartCopy. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html>
 
-use larder_engine::{PartRecord, UploadPart};
+use larder_engine::{PartRecord, UploadPart, UploadRecord};
 use larder_http::Response;
 use larder_types::ByteRange;
 use larder_types::limits::MAX_COPY_BYTES;
@@ -10,7 +10,8 @@ use larder_wire::generated::s3::{UploadPartCopyInput, UploadPartCopyOutput};
 
 use crate::answer;
 use crate::call::Call;
-use crate::fields::{checksum, conditions, copy_source, upload};
+use crate::fields::{checksum, conditions, copy_source, encryption, upload};
+use crate::refusal::Refused;
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = UploadPartCopyInput::decode(&call.parts(), &[])?;
@@ -35,13 +36,24 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
             "The specified copy source is larger than the maximum allowable size for a copy source: {MAX_COPY_BYTES}"
         )));
     }
-    let stored = call.engine.upload_part_copy(call.bucket()?, &request, source.reader).await;
-    let part = stored.map_err(|error| upload::refused(error, &input.upload_id))?;
-    let output = UploadPartCopyOutput {
+    let (bucket, key, mut encrypted) = (call.bucket()?, call.key()?, None);
+    let customer = encryption::customer_key(call, call.headers)?;
+    let unlock = |upload: &UploadRecord| {
+        encrypted.clone_from(&upload.encryption);
+        encryption::unlock_upload(call, bucket, key, upload.encryption.as_ref(), customer.as_ref())
+            .map_err(Refused::from)
+    };
+    let stored = call.engine.upload_part_copy(bucket, &request, source.reader, unlock).await;
+    let part = stored.map_err(|error| match error {
+        Refused::Engine(error) => upload::refused(error, &input.upload_id),
+        error => error.into(),
+    })?;
+    let mut output = UploadPartCopyOutput {
         copy_source_version_id: source.version,
         copy_part_result: Some(result(&part)),
         ..Default::default()
     };
+    encryption::describe!(output, encrypted.as_ref(), customer.as_ref());
     Ok(answer::whole(output.encode()))
 }
 

@@ -10,7 +10,7 @@ mod file;
 use std::sync::Arc;
 
 use larder_access::Signing;
-use larder_engine::{PutObject, WriteConditions};
+use larder_engine::{NewObject, PutObject, WriteConditions};
 use larder_http::{RequestBody, Response};
 use larder_identity::Caller;
 use larder_sigv4::{AuthError, FormAuth, PostPolicy};
@@ -21,7 +21,7 @@ use self::fields::Fields;
 use self::file::FormFile;
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
-use crate::fields::{checksum, object};
+use crate::fields::{checksum, encryption, object};
 use crate::{refusal, unsupported};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -38,7 +38,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     (call.caller, call.signing) = (sender.caller, sender.signing);
     authorize(call, &fields, &key).await?;
 
-    let (request, mut content) = new_object(call, &fields, &key, file, sender.policy)?;
+    let (request, mut content) = new_object(call, &fields, &key, file, sender.policy).await?;
     let bucket = call.bucket()?;
     let record = call.engine.put_object(bucket, request, &mut content).await.map_err(refusal::of_engine)?;
     answer::stored(call, &fields, &key, &record)
@@ -58,7 +58,7 @@ async fn authorize(call: &Call<'_>, fields: &Fields, key: &ObjectKey) -> Result<
 }
 
 /// What the fields ask for.
-fn new_object(
+async fn new_object(
     call: &Call<'_>,
     fields: &Fields,
     key: &ObjectKey,
@@ -78,9 +78,12 @@ fn new_object(
     }
     let class = text("x-amz-storage-class");
     let metadata = object::metadata(&headers, fields.user_metadata()?)?;
+    let begun = encryption::begin(call, &headers, key).await?;
+    let (encryption, keys) = begun.map(|begun| (begun.record, begun.keys)).unzip();
     let request = PutObject {
         key: key.clone(),
-        object: object::described(call, &headers, class, metadata, fields.tags()?)?,
+        object: NewObject { encryption, ..object::described(call, &headers, class, metadata, fields.tags()?)? },
+        keys,
         checksum: declared.algorithm.or(asked).unwrap_or(ChecksumAlgorithm::Crc64Nvme),
         conditions: WriteConditions::default(),
     };

@@ -7,16 +7,16 @@ use larder_types::ChecksumAlgorithm;
 
 /// SHA-256 in hex.
 pub(crate) fn sha256_hex(content: &[u8]) -> String {
-    let mut hasher = ContentHasher::new(HashPlan { sha256: true, checksum: None });
+    let mut hasher = ContentHasher::new(HashPlan { sha256: true, ..HashPlan::default() });
     hasher.update(content);
     hex::encode(hasher.finish().sha256.expect("it was asked for"))
 }
 
 /// MD5.
 pub(crate) fn md5(content: &[u8]) -> [u8; 16] {
-    let mut hasher = ContentHasher::new(HashPlan::default());
+    let mut hasher = ContentHasher::new(HashPlan { md5: true, ..HashPlan::default() });
     hasher.update(content);
-    hasher.finish().md5
+    hasher.finish().md5.expect("it was asked for")
 }
 
 /// MD5 in hex and quotes, as an entity tag.

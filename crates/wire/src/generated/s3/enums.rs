@@ -125,6 +125,13 @@ string_enum! {
 }
 
 string_enum! {
+    strict EncryptionType {
+        None = "NONE",
+        SseC = "SSE-C",
+    }
+}
+
+string_enum! {
     strict LocationType {
         AvailabilityZone = "AvailabilityZone",
         LocalZone = "LocalZone",

@@ -3,6 +3,7 @@
 //! Structures that requests and responses carry in their XML.
 
 mod access_control_policy;
+mod blocked_encryption_types;
 mod bucket;
 mod bucket_info;
 mod checksum;
@@ -41,11 +42,15 @@ mod policy_status;
 mod public_access_block_configuration;
 mod request_payment_configuration;
 mod restore_status;
+mod server_side_encryption_by_default;
+mod server_side_encryption_configuration;
+mod server_side_encryption_rule;
 mod tag;
 mod tagging;
 mod versioning_configuration;
 
 pub use access_control_policy::AccessControlPolicy;
+pub use blocked_encryption_types::BlockedEncryptionTypes;
 pub use bucket::Bucket;
 pub use bucket_info::BucketInfo;
 pub use checksum::Checksum;
@@ -84,6 +89,9 @@ pub use policy_status::PolicyStatus;
 pub use public_access_block_configuration::PublicAccessBlockConfiguration;
 pub use request_payment_configuration::RequestPaymentConfiguration;
 pub use restore_status::RestoreStatus;
+pub use server_side_encryption_by_default::ServerSideEncryptionByDefault;
+pub use server_side_encryption_configuration::ServerSideEncryptionConfiguration;
+pub use server_side_encryption_rule::ServerSideEncryptionRule;
 pub use tag::Tag;
 pub use tagging::Tagging;
 pub use versioning_configuration::VersioningConfiguration;

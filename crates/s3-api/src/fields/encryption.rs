@@ -1,0 +1,426 @@
+//! Server-side encryption: what headers ask for, whose data keys are made and opened, and what answers say of it.
+//! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/serv-side-encryption.html>
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use larder_access::{CallerPolicies, GlobalContext};
+use larder_config::encryption::SseAlgorithm;
+use larder_crypto::{ContentHasher, DataKeys, HashPlan, SecretKey};
+use larder_engine::{Bucket, Encryption, ObjectReader, StoredKey};
+use larder_kms::Asker;
+use larder_sse::{CustomerKey, KmsWish, NewEncryption, Place, Requester, Wanted};
+use larder_types::{AccountId, ObjectKey};
+use larder_wire::error::{ErrorCode, S3Error};
+use larder_wire::operation::Operation;
+
+use crate::call::Call;
+use crate::refusal;
+
+const ALGORITHM: &str = "x-amz-server-side-encryption";
+const KMS_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+const CONTEXT: &str = "x-amz-server-side-encryption-context";
+const BUCKET_KEY: &str = "x-amz-server-side-encryption-bucket-key-enabled";
+
+/// The headers of a customer's key.
+struct CustomerHeaders {
+    algorithm: &'static str,
+    key: &'static str,
+    md5: &'static str,
+}
+
+const CUSTOMER: CustomerHeaders = CustomerHeaders {
+    algorithm: "x-amz-server-side-encryption-customer-algorithm",
+    key: "x-amz-server-side-encryption-customer-key",
+    md5: "x-amz-server-side-encryption-customer-key-md5",
+};
+
+const SOURCE_CUSTOMER: CustomerHeaders = CustomerHeaders {
+    algorithm: "x-amz-copy-source-server-side-encryption-customer-algorithm",
+    key: "x-amz-copy-source-server-side-encryption-customer-key",
+    md5: "x-amz-copy-source-server-side-encryption-customer-key-md5",
+};
+
+/// What a server does about encryption, as its operator says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EncryptionSettings {
+    /// Whether new objects are encrypted when neither the request nor the bucket says how; AWS always does.
+    pub by_default: bool,
+    /// Whether customers' keys are taken over connections that are not encrypted; AWS never does.
+    pub customer_keys_in_clear: bool,
+}
+
+/// What the headers of an upload ask for.
+enum Asked {
+    Nothing,
+    Server,
+    Customer(CustomerKey),
+    Kms(KmsWish),
+}
+
+/// The customer's key that a request gives for its own object, if it gives one.
+///
+/// # Errors
+/// `InvalidArgument` for headers that are incomplete or wrong, `InvalidRequest` over a connection that is not encrypted.
+pub(crate) fn customer_key(call: &Call<'_>, headers: &HeaderMap) -> Result<Option<CustomerKey>, S3Error> {
+    read_customer_key(call, headers, &CUSTOMER)
+}
+
+/// The customer's key that a request gives for the source of a copy, if it gives one.
+///
+/// # Errors
+/// As [`customer_key`].
+pub(crate) fn source_customer_key(call: &Call<'_>) -> Result<Option<CustomerKey>, S3Error> {
+    read_customer_key(call, call.headers, &SOURCE_CUSTOMER)
+}
+
+fn read_customer_key(
+    call: &Call<'_>,
+    headers: &HeaderMap,
+    names: &CustomerHeaders,
+) -> Result<Option<CustomerKey>, S3Error> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let (algorithm, key, md5) = (text(names.algorithm), text(names.key), text(names.md5));
+    if algorithm.is_none() && key.is_none() && md5.is_none() {
+        return Ok(None);
+    }
+    if !call.facts.secure && !call.encryption.customer_keys_in_clear {
+        return Err(S3Error::new(ErrorCode::InvalidRequest).with_message(
+            "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure \
+             connection.",
+        ));
+    }
+    let lacks = |what: &str| {
+        let message =
+            format!("Requests specifying Server Side Encryption with Customer provided keys must provide {what}.");
+        invalid(names.algorithm, "null", message)
+    };
+    let algorithm = algorithm.ok_or_else(|| lacks("a valid encryption algorithm"))?;
+    if algorithm != SseAlgorithm::S3.as_str() {
+        return Err(S3Error::new(ErrorCode::InvalidEncryptionAlgorithmError)
+            .with_message("The Encryption request you specified is not valid. Supported value: AES256.")
+            .with_extra("ArgumentName", names.algorithm)
+            .with_extra("ArgumentValue", algorithm));
+    }
+    let key = key.ok_or_else(|| lacks("an appropriate secret key"))?;
+    let md5 = md5.ok_or_else(|| lacks("the client calculated MD5 of the secret key"))?;
+    let decoded = zeroize::Zeroizing::new(STANDARD.decode(key).unwrap_or_default());
+    // The key itself is never repeated in an answer.
+    let secret = SecretKey::from_slice(&decoded)
+        .ok_or_else(|| invalid(names.key, "", "The secret key was invalid for the specified algorithm."))?;
+    let mut hasher = ContentHasher::new(HashPlan { md5: true, ..HashPlan::default() });
+    hasher.update(&decoded);
+    let calculated = hasher.finish().md5.unwrap_or_default();
+    if larder_crypto::parse_content_md5(md5).is_ok_and(|sent| larder_crypto::equal(&sent, &calculated)) {
+        return Ok(Some(CustomerKey { key: secret, md5: md5.to_owned() }));
+    }
+    Err(invalid(names.md5, md5, "The calculated MD5 hash of the key did not match the hash that was provided."))
+}
+
+/// Refuses the headers by which uploads choose their encryption where nothing is chosen.
+///
+/// # Errors
+/// `InvalidArgument`.
+pub(crate) fn refuse_choice(operation: Operation, headers: &HeaderMap) -> Result<(), S3Error> {
+    let chooses_nothing = matches!(
+        operation,
+        Operation::CompleteMultipartUpload
+            | Operation::GetObject
+            | Operation::GetObjectAttributes
+            | Operation::HeadObject
+            | Operation::UploadPart
+            | Operation::UploadPartCopy
+    );
+    let Some(name) = [ALGORITHM, KMS_KEY, CONTEXT].into_iter().find(|name| headers.contains_key(*name)) else {
+        return Ok(());
+    };
+    if !chooses_nothing {
+        return Ok(());
+    }
+    let value = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    Err(invalid(name, value, format!("{name} header is not supported for this operation.")))
+}
+
+/// Whether headers choose an encryption: a copy of an object onto itself may do that alone.
+pub(crate) fn is_chosen(headers: &HeaderMap) -> bool {
+    [ALGORITHM, CUSTOMER.algorithm].iter().any(|name| headers.contains_key(*name))
+}
+
+fn asked(call: &Call<'_>, headers: &HeaderMap) -> Result<Asked, S3Error> {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    let customer = customer_key(call, headers)?;
+    let (key, context) = (text(KMS_KEY), text(CONTEXT));
+    let algorithm = match text(ALGORITHM) {
+        Some(name) => Some(
+            SseAlgorithm::parse(name)
+                .ok_or_else(|| invalid(ALGORITHM, name, "The encryption method specified is not supported"))?,
+        ),
+        None => None,
+    };
+    if (key.is_some() || context.is_some()) && algorithm.is_none_or(|algorithm| algorithm == SseAlgorithm::S3) {
+        let value = text(ALGORITHM).unwrap_or("null");
+        return Err(invalid(
+            ALGORITHM,
+            value,
+            "Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms",
+        ));
+    }
+    match (customer, algorithm) {
+        (Some(_), Some(algorithm)) => Err(invalid(
+            ALGORITHM,
+            algorithm.as_str(),
+            "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
+        )),
+        (Some(customer), None) => Ok(Asked::Customer(customer)),
+        (None, None) => Ok(Asked::Nothing),
+        (None, Some(SseAlgorithm::S3)) => Ok(Asked::Server),
+        (None, Some(algorithm)) => Ok(Asked::Kms(KmsWish {
+            key: key.map(str::to_owned).filter(|key| !key.is_empty()),
+            context: context.map(parse_context).transpose()?.unwrap_or_default(),
+            bucket_key: false,
+            twice: algorithm == SseAlgorithm::KmsDsse,
+        })),
+    }
+}
+
+/// The pairs of an encryption context: base64 of a JSON object of texts.
+fn parse_context(text: &str) -> Result<Vec<(String, String)>, S3Error> {
+    let pairs = STANDARD.decode(text).ok().and_then(|json| {
+        let pairs: std::collections::BTreeMap<String, String> = serde_json::from_slice(&json).ok()?;
+        Some(pairs.into_iter().collect())
+    });
+    pairs.ok_or_else(|| {
+        invalid(
+            CONTEXT,
+            text,
+            "The header 'x-amz-server-side-encryption-context' shall be Base64-encoded UTF-8 string holding JSON with \
+             the encryption context key-value pairs",
+        )
+    })
+}
+
+/// How a new object is to be encrypted: as the headers say, else as the bucket does.
+fn wanted(call: &Call<'_>, bucket: &Bucket, headers: &HeaderMap) -> Result<Wanted, S3Error> {
+    let default = bucket.record.encryption.as_ref();
+    let bucket_key = match headers.get(BUCKET_KEY).map(|value| value.to_str().unwrap_or_default()) {
+        None => default.is_some_and(|default| default.bucket_key),
+        Some("true") => true,
+        Some("false") => false,
+        Some(other) => return Err(invalid(BUCKET_KEY, other, "The bucket key header must be true or false.")),
+    };
+    let wanted = match asked(call, headers)? {
+        Asked::Server => Wanted::Server,
+        Asked::Kms(wish) => Wanted::Kms(wish),
+        Asked::Customer(_) if default.is_some_and(|default| default.blocks_customer_keys) => {
+            return Err(S3Error::new(ErrorCode::AccessDenied).with_message(
+                "The bucket blocks uploads with customer-provided encryption keys (SSE-C); its owner can allow them with \
+                 PutBucketEncryption and BlockedEncryptionTypes NONE.",
+            ));
+        }
+        Asked::Customer(customer) => Wanted::Customer(customer),
+        Asked::Nothing => match default.map(Wanted::from) {
+            Some(Wanted::Server) | None if call.encryption.by_default => Wanted::Server,
+            Some(Wanted::Server) | None => Wanted::Nothing,
+            Some(wanted) => wanted,
+        },
+    };
+    Ok(match wanted {
+        Wanted::Kms(wish) => Wanted::Kms(KmsWish { bucket_key: bucket_key && !wish.twice, ..wish }),
+        wanted => wanted,
+    })
+}
+
+/// Makes the data key of a new object, as headers or the bucket want it.
+///
+/// # Errors
+/// `InvalidArgument` for headers that are wrong or do not go together; what a KMS refuses.
+pub(crate) async fn begin(
+    call: &Call<'_>,
+    headers: &HeaderMap,
+    key: &ObjectKey,
+) -> Result<Option<NewEncryption>, S3Error> {
+    let bucket = call.bucket()?;
+    let wanted = wanted(call, bucket, headers)?;
+    begin_as(call, &wanted, bucket, key).await
+}
+
+/// As [`begin`], for a copy: where source and copy both have SSE-S3 the copy keeps the data key, and may share the bytes.
+///
+/// # Errors
+/// As [`begin`].
+pub(crate) async fn begin_copy(
+    call: &Call<'_>,
+    key: &ObjectKey,
+    source: &ObjectReader,
+) -> Result<Option<NewEncryption>, S3Error> {
+    let bucket = call.bucket()?;
+    let wanted = wanted(call, bucket, call.headers)?;
+    match (&wanted, &source.object.detail().encryption, source.content.keys()) {
+        (Wanted::Server, Some(encryption), Some(keys)) if matches!(encryption.key, StoredKey::Server(_)) => {
+            Ok(Some(call.sse.begin_copy(encryption, keys, &place(bucket, key))))
+        }
+        _ => begin_as(call, &wanted, bucket, key).await,
+    }
+}
+
+async fn begin_as(
+    call: &Call<'_>,
+    wanted: &Wanted,
+    bucket: &Bucket,
+    key: &ObjectKey,
+) -> Result<Option<NewEncryption>, S3Error> {
+    let place = place(bucket, key);
+    let begun = match wanted {
+        Wanted::Kms(_) => {
+            let policies = CallerPolicies::of(&call.caller);
+            let context = context(call, bucket.record.owner);
+            call.sse.begin(wanted, &place, &requester(call, &policies, &context)).await
+        }
+        _ => call.sse.begin(wanted, &place, &Requester { asker: None }).await,
+    };
+    begun.map_err(refusal::of_sse)
+}
+
+/// Opens the data keys of an object or an upload.
+///
+/// # Errors
+/// When the customer's key is missing, wrong or out of place, and what a KMS refuses.
+pub(crate) fn unlock(
+    call: &Call<'_>,
+    bucket: &Bucket,
+    key: &ObjectKey,
+    encryption: Option<&Encryption>,
+    customer: Option<&CustomerKey>,
+) -> Result<Option<DataKeys>, S3Error> {
+    let place = place(bucket, key);
+    let opened = match encryption.map(|encryption| &encryption.key) {
+        Some(StoredKey::Kms(_)) => {
+            let policies = CallerPolicies::of(&call.caller);
+            let context = context(call, bucket.record.owner);
+            call.sse.open(encryption, &place, customer, &requester(call, &policies, &context))
+        }
+        _ => call.sse.open(encryption, &place, customer, &Requester { asker: None }),
+    };
+    opened.map_err(refusal::of_sse)
+}
+
+/// As [`unlock`], for a part of an upload.
+///
+/// # Errors
+/// As [`unlock`], in the words that uploads have for it.
+pub(crate) fn unlock_upload(
+    call: &Call<'_>,
+    bucket: &Bucket,
+    key: &ObjectKey,
+    encryption: Option<&Encryption>,
+    customer: Option<&CustomerKey>,
+) -> Result<Option<DataKeys>, S3Error> {
+    let is_customers = encryption.is_some_and(|encryption| matches!(encryption.key, StoredKey::Customer { .. }));
+    let refused = |message: &'static str| S3Error::new(ErrorCode::InvalidRequest).with_message(message);
+    match (is_customers, customer) {
+        (true, None) => Err(refused(
+            "The multipart upload initiate requested encryption. Subsequent part requests must include the appropriate \
+             encryption parameters.",
+        )),
+        (false, Some(_)) => Err(refused(
+            "The multipart upload initiate did not request encryption with a customer-provided key. Part requests must \
+             not include encryption parameters.",
+        )),
+        _ => unlock(call, bucket, key, encryption, customer).map_err(|error| {
+            let wrong_key = is_customers && error.code() == ErrorCode::AccessDenied;
+            match wrong_key {
+                true => refused("The provided encryption parameters did not match the ones used originally."),
+                false => error,
+            }
+        }),
+    }
+}
+
+/// Requires the customer's key where what is told of an object needs it. A KMS is not asked for that.
+///
+/// # Errors
+/// As [`unlock`] for SSE-C.
+pub(crate) fn check_customer_key(
+    call: &Call<'_>,
+    bucket: &Bucket,
+    key: &ObjectKey,
+    encryption: Option<&Encryption>,
+    customer: Option<&CustomerKey>,
+) -> Result<(), S3Error> {
+    let is_customers = encryption.is_some_and(|encryption| matches!(encryption.key, StoredKey::Customer { .. }));
+    if is_customers || customer.is_some() {
+        unlock(call, bucket, key, encryption, customer)?;
+    }
+    Ok(())
+}
+
+fn place<'a>(bucket: &'a Bucket, key: &'a ObjectKey) -> Place<'a> {
+    Place { bucket_id: bucket.record.id, bucket: &bucket.name, key }
+}
+
+fn context<'a>(call: &'a Call<'_>, owner: AccountId) -> GlobalContext<'a> {
+    GlobalContext { caller: &call.caller, facts: &call.facts, resource_account: Some(owner) }
+}
+
+/// Who asks the KMS. It takes nothing that is signed by earlier signatures, or not at all.
+fn requester<'a>(
+    call: &'a Call<'_>,
+    policies: &'a CallerPolicies<'_>,
+    context: &'a GlobalContext<'_>,
+) -> Requester<'a> {
+    let signed = call.signing.as_ref().is_some_and(|signing| signing.version.starts_with("AWS4"));
+    let asker = Asker { principal: &call.caller.principal, documents: policies.documents(), context };
+    Requester { asker: signed.then_some(asker) }
+}
+
+/// How an answer names the algorithm; `None` where the customer's key is named instead.
+pub(crate) fn shown_algorithm(encryption: &Encryption) -> Option<SseAlgorithm> {
+    match &encryption.key {
+        StoredKey::Server(_) => Some(SseAlgorithm::S3),
+        StoredKey::Customer { .. } => None,
+        StoredKey::Kms(key) if key.second.is_some() => Some(SseAlgorithm::KmsDsse),
+        StoredKey::Kms(_) => Some(SseAlgorithm::Kms),
+    }
+}
+
+/// The encryption context that the client gave, as its header has it.
+pub(crate) fn shown_context(encryption: &Encryption) -> Option<String> {
+    let StoredKey::Kms(key) = &encryption.key else { return None };
+    if key.context.is_empty() {
+        return None;
+    }
+    let pairs: std::collections::BTreeMap<&str, &str> =
+        key.context.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    Some(STANDARD.encode(serde_json::to_string(&pairs).ok()?))
+}
+
+/// Sets the members that say how an object is encrypted; outputs have the same names for them and no type in common.
+macro_rules! describe {
+    ($output:ident, $encryption:expr) => {
+        if let Some(encryption) = $encryption {
+            let encryption: &larder_engine::Encryption = encryption;
+            $output.server_side_encryption =
+                crate::fields::encryption::shown_algorithm(encryption).map(|algorithm| algorithm.as_str().into());
+            if let larder_engine::StoredKey::Kms(key) = &encryption.key {
+                $output.sse_kms_key_id = Some(key.arn.clone());
+                $output.bucket_key_enabled = key.under_bucket_key.as_ref().map(|_| true);
+            }
+        }
+    };
+    ($output:ident, $encryption:expr, $customer:expr) => {
+        crate::fields::encryption::describe!($output, $encryption);
+        let customer: Option<&larder_sse::CustomerKey> = $customer;
+        if let Some(customer) = customer {
+            $output.sse_customer_algorithm = Some("AES256".to_owned());
+            $output.sse_customer_key_md5 = Some(customer.md5.clone());
+        }
+    };
+}
+pub(crate) use describe;
+
+fn invalid(name: &str, value: &str, message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
+    S3Error::new(ErrorCode::InvalidArgument)
+        .with_message(message)
+        .with_extra("ArgumentName", name)
+        .with_extra("ArgumentValue", value)
+}
