@@ -178,7 +178,6 @@ fn what_is_not_there_is_not_accepted() {
             ("GET", "lifecycle"),
             ("PUT", "lifecycle"),
             ("PUT", "replication"),
-            ("PUT", "encryption"),
             ("PUT", "notification"),
             ("PUT", "website"),
             ("PUT", "logging"),

@@ -9,7 +9,10 @@ mod conditions;
 mod connections;
 mod copies;
 mod cors;
+mod customer_keys;
+
 mod edges;
+mod encryption;
 mod harness;
 mod listing;
 mod memory;

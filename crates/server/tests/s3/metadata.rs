@@ -43,7 +43,7 @@ fn values_that_cannot_be_stored() {
         put("x-amz-storage-class", "WARM").await.refused(400, "InvalidStorageClass");
         let redirect = put("x-amz-website-redirect-location", "elsewhere").await;
         assert_eq!(redirect.status, 400, "{}", redirect.text());
-        put("x-amz-server-side-encryption", "aws:kms").await.refused(501, "NotImplemented");
+        put("x-amz-server-side-encryption", "aws:no").await.refused(400, "InvalidArgument");
         put("x-amz-acl", "public-read").await.refused(400, "AccessControlListNotSupported");
         put("x-amz-acl", "bucket-owner-full-control").await.ok();
         s.delete("/bucket/key").send().await.ok();

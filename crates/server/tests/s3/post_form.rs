@@ -165,10 +165,12 @@ fn what_fields_ask_for() {
         one("acl", "bucket-owner-full-control").await.status(204);
         one("acl", "private").await.status(204);
         one("acl", "public-read").await.refused(400, "AccessControlListNotSupported");
-        one("x-amz-server-side-encryption", "aws:kms").await.refused(501, "NotImplemented");
+        one("x-amz-server-side-encryption", "aws:kms").await.status(204);
+        s.head("/bucket/up/key").send().await.status(200).has("x-amz-server-side-encryption", "aws:kms");
+        one("x-amz-server-side-encryption", "aws:no").await.refused(400, "InvalidArgument");
         one("x-amz-meta-a", &"v".repeat(2048)).await.refused(400, "MetadataTooLarge");
         let versions = s.get("/bucket?versions").send().await.ok();
-        assert_eq!(versions.inner("Version").len(), 6);
+        assert_eq!(versions.inner("Version").len(), 7);
     });
 }
 

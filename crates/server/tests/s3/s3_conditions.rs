@@ -120,8 +120,7 @@ fn storage_class_and_encryption() {
         let unencrypted = deny("s3:PutObject").on("bucket/*").when("Null", "s3:x-amz-server-side-encryption", "true");
         account.permit("anna", &[put_object, unencrypted]).await;
         denied(anna.put("/bucket/new", "x").send().await);
-        let encrypted = put("x-amz-server-side-encryption", "AES256").await;
-        assert_ne!(encrypted.first("Code"), "AccessDenied", "{}", encrypted.text());
+        put("x-amz-server-side-encryption", "AES256").await.ok().has("x-amz-server-side-encryption", "AES256");
     });
 }
 

@@ -24,6 +24,8 @@ const REQUESTS: &[(&str, &str, &str)] = &[
     ("GET", "?encryption", ""),
     ("GET", "?notification", ""),
     ("PUT", "?acl", ""),
+    ("PUT", "?encryption", "<ServerSideEncryptionConfiguration><Rule/></ServerSideEncryptionConfiguration>"),
+    ("DELETE", "?encryption", ""),
     ("PUT", "?cors", "<CORSConfiguration/>"),
     ("PUT", "?policy", "{}"),
     ("PUT", "?publicAccessBlock", "<PublicAccessBlockConfiguration/>"),
