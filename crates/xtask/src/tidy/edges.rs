@@ -38,7 +38,7 @@ pub(crate) const EDGES: &[Allowed] = &[
         &["store", "store-local", "server"],
     ),
     allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &["env", "store"]),
-    allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "store"]),
+    allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "crypto", "store"]),
     allowed("client", &["types", "env", "crypto"], &[]),
     allowed(
         "server",
