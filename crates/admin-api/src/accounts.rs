@@ -84,6 +84,7 @@ mod tests {
     use larder_engine::{CreateBucket, Engine, EngineSettings};
     use larder_env::{Clock, SeededRng, SimulatedClock};
     use larder_identity::Identity;
+    use larder_keyring::Keyring;
     use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
     use larder_store::{Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError, Table};
     use larder_types::{BucketName, Owner, Region, Timestamp};
@@ -128,12 +129,13 @@ mod tests {
         let keys = RootKeys::parse("ROOTKEY", "rootsecret".to_owned()).expect("good keys");
         let identity =
             Identity::in_memory(owner, keys, Arc::clone(&clock), rng.clone()).await.expect("accounts in memory");
+        let keyring = Keyring::in_memory(Arc::clone(&clock), rng.clone()).await.expect("a keyring in memory");
         let meta = Arc::new(Watched { buckets: MemoryMetaStore::new(), identity: identity.clone() });
         let blobs = Arc::new(MemoryBlobStore::new());
         let engine = Arc::new(Engine::new(meta, blobs, Arc::clone(&clock), rng, EngineSettings::default()));
         let region = Region::parse("us-east-1").expect("a region");
         let authenticator = Arc::new(Authenticator::new(identity.clone(), clock, region.clone(), false));
-        let api = AdminApi::new(identity.clone(), Arc::clone(&engine), authenticator);
+        let api = AdminApi::new(identity.clone(), keyring, Arc::clone(&engine), authenticator);
 
         let lab = CreateAccount {
             name: "lab".to_owned(),

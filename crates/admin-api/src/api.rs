@@ -7,12 +7,13 @@ use larder_access::{Authenticator, CallerPolicies, GlobalContext, Received, Requ
 use larder_engine::Engine;
 use larder_http::{Handler, Request, RequestContext, Response};
 use larder_identity::Identity;
+use larder_keyring::Keyring;
 use larder_policy::{Query, evaluate};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::refusal::{AdminError, answer};
-use crate::{TARGET_PREFIX, accounts};
+use crate::{TARGET_PREFIX, accounts, keys};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -20,15 +21,16 @@ const MAX_BODY: usize = 64 * 1024;
 /// Answers operators.
 pub struct AdminApi {
     pub(crate) identity: Identity,
+    pub(crate) keyring: Keyring,
     pub(crate) engine: Arc<Engine>,
     authenticator: Arc<Authenticator>,
 }
 
 impl AdminApi {
-    /// Over the accounts of `identity` and the buckets of `engine`.
+    /// Over the accounts of `identity`, the keys of `keyring` and the buckets of `engine`.
     #[must_use]
-    pub fn new(identity: Identity, engine: Arc<Engine>, authenticator: Arc<Authenticator>) -> Self {
-        Self { identity, engine, authenticator }
+    pub fn new(identity: Identity, keyring: Keyring, engine: Arc<Engine>, authenticator: Arc<Authenticator>) -> Self {
+        Self { identity, keyring, engine, authenticator }
     }
 
     async fn respond(&self, request: Request, context: &RequestContext) -> Result<Response, AdminError> {
@@ -51,6 +53,22 @@ impl AdminApi {
             Some("DeleteAccount") => {
                 self.authorize("larder:DeleteAccount", &received, context)?;
                 done(&accounts::delete(self, parse(&received.body)?).await?)
+            }
+            Some("ListKeys") => {
+                self.authorize("larder:ListKeys", &received, context)?;
+                done(&keys::list(self, parse(&received.body)?))
+            }
+            Some("RotateMasterKey") => {
+                self.authorize("larder:RotateMasterKey", &received, context)?;
+                done(&keys::rotate_master(self, parse(&received.body)?).await?)
+            }
+            Some("RotateRootKey") => {
+                self.authorize("larder:RotateRootKey", &received, context)?;
+                done(&keys::rotate_root(self, parse(&received.body)?).await?)
+            }
+            Some("ReadKeyring") => {
+                self.authorize("larder:ReadKeyring", &received, context)?;
+                done(&keys::read(self, parse(&received.body)?).await)
             }
             _ => {
                 let message = "X-Amz-Target names no operation of this server";

@@ -6,6 +6,7 @@
 
 mod accounts;
 mod api;
+mod keys;
 pub mod messages;
 mod refusal;
 

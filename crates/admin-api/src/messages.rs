@@ -100,6 +100,58 @@ pub struct Account {
     pub operator: bool,
 }
 
+/// `ListKeys`: asks for nothing more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListKeys {}
+
+/// The answer to `ListKeys`. No key is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Keys {
+    /// The keyring's id.
+    pub keyring_id: String,
+    /// Where the root key is from, for people.
+    pub root_key: String,
+    /// The master keys, the oldest first.
+    pub master_keys: Vec<MasterKey>,
+}
+
+/// A master key of SSE-S3, without the key; also the answer to `RotateMasterKey`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MasterKey {
+    /// Its number.
+    pub id: u32,
+    /// When it was made (RFC 3339, UTC).
+    pub created: String,
+    /// Whether new data keys are sealed under it.
+    pub current: bool,
+}
+
+/// `RotateMasterKey`: makes a master key, which new data keys are sealed under.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotateMasterKey {}
+
+/// `RotateRootKey`: makes a root key, and seals the keyring under it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotateRootKey {}
+
+/// `ReadKeyring`: the keyring as it is stored, for a backup. Of no use without the root key, which no answer holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReadKeyring {}
+
+/// The answer to `ReadKeyring`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SealedKeyring {
+    /// The record, in base64.
+    pub record: String,
+}
+
 /// An answer that holds nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {}

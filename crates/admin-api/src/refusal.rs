@@ -4,6 +4,7 @@ use http::{HeaderValue, StatusCode, header};
 use larder_access::{NotReceived, Refusal};
 use larder_http::{Response, ResponseBody};
 use larder_identity::{ChangeError, IamErrorKind};
+use larder_keyring::KeyringError;
 
 use crate::CONTENT_TYPE;
 use crate::messages::Failure;
@@ -79,6 +80,23 @@ impl From<ChangeError> for AdminError {
                 Self::new(StatusCode::CONFLICT, "ConcurrentModificationException", error.to_string())
             }
             error @ ChangeError::Store(_) => Self::internal(&error),
+        }
+    }
+}
+
+impl From<KeyringError> for AdminError {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::NotRotatable { .. } => {
+                Self::new(StatusCode::CONFLICT, "ConflictException", error.to_string())
+            }
+            KeyringError::TooManyMasterKeys(_) => {
+                Self::new(StatusCode::BAD_REQUEST, "LimitExceededException", error.to_string())
+            }
+            KeyringError::Contended => {
+                Self::new(StatusCode::CONFLICT, "ConcurrentModificationException", error.to_string())
+            }
+            error => Self::internal(&error),
         }
     }
 }

@@ -37,7 +37,7 @@ struct Arguments {
 enum Command {
     /// Serve S3 from a folder on this machine
     Serve(Box<serve::Arguments>),
-    /// Administer a running server
+    /// Administer a server: its accounts and keys
     Admin(Box<admin::Arguments>),
     /// Make a folder or prefix like another: copy what is new or differs
     Sync(Box<sync::Arguments>),

@@ -3,11 +3,9 @@
 use std::path::Path;
 
 use larder_env::{Rng, random_u64};
+use larder_private_file::{PrivateFileError, malformed, parse, read, write};
 use larder_types::{AccountId, CanonicalUserId, Owner};
 use serde::Deserialize;
-
-use crate::IdentityError;
-use crate::private_file::{malformed, parse, read, write};
 
 const NAME: &str = "account.toml";
 const VERSION: u32 = 1;
@@ -22,7 +20,7 @@ struct Record {
 }
 
 /// The account kept in the folder `data`; made when there is none.
-pub(crate) fn load_or_make(data: &Path, rng: &dyn Rng) -> Result<Owner, IdentityError> {
+pub(crate) fn load_or_make(data: &Path, rng: &dyn Rng) -> Result<Owner, PrivateFileError> {
     let path = data.join(NAME);
     if let Some(text) = read(&path)? {
         return decode(&path, &text);
@@ -52,7 +50,7 @@ fn encode(owner: &Owner) -> String {
     )
 }
 
-fn decode(path: &Path, text: &str) -> Result<Owner, IdentityError> {
+fn decode(path: &Path, text: &str) -> Result<Owner, PrivateFileError> {
     let record: Record = parse(path, text)?;
     if record.version != VERSION {
         return Err(malformed(path, format!("version {} is not known here", record.version)));
@@ -92,7 +90,7 @@ mod tests {
             String::new(),
         ] {
             let refused = decode(Path::new(NAME), &bad);
-            assert!(matches!(refused, Err(IdentityError::Malformed { .. })), "{bad}");
+            assert!(matches!(refused, Err(PrivateFileError::Malformed { .. })), "{bad}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What the fuzz targets call: everything that reads stored bytes or tokens.
 
+use larder_crypto::SecretKey;
 use larder_env::SeededRng;
 use larder_types::AccountId;
 
@@ -9,7 +10,7 @@ use crate::record::{
     AccessKeyRecord, AccountRecord, GroupRecord, LastUsedRecord, MfaDeviceRecord, OidcProviderRecord, PolicyRecord,
     Record, RoleRecord, Stored, UserRecord, Vault, place,
 };
-use crate::seal::{RootKey, Sealer};
+use crate::seal::Sealer;
 use crate::session::token::SessionBody;
 
 /// Reads bytes as every record and every key there is. Errors are fine, panics are not; and what can be read is written
@@ -26,7 +27,7 @@ pub fn records(data: &[u8]) {
     read_again::<LastUsedRecord>(data);
     read_again::<GenerationRecord>(data);
     let rng = SeededRng::new(1);
-    let sealer = Sealer::new(&RootKey::generate(&rng));
+    let sealer = Sealer::new(&SecretKey::generate(&rng));
     let vault = Vault { sealer: &sealer, rng: &rng, account: AccountId::from_number(1) };
     let _ = crate::User::decode(data, &vault, "id");
     let _ = crate::Role::decode(data, &vault, "id");
@@ -39,7 +40,7 @@ pub fn records(data: &[u8]) {
 /// Reads bytes as a session token, and as what is sealed in one.
 pub fn session_token(data: &[u8]) {
     let rng = SeededRng::new(1);
-    let sealer = Sealer::new(&RootKey::generate(&rng));
+    let sealer = Sealer::new(&SecretKey::generate(&rng));
     if let Ok(token) = std::str::from_utf8(data) {
         assert!(SessionBody::open(&sealer, "ASIAAAAAAAAAAAAAAAAA", token).is_none(), "a forged token opens");
     }

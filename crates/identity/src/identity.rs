@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use larder_crypto::SecretKey;
 use larder_env::{Clock, Rng};
 use larder_store::MetaStore;
 use larder_store::memory::MemoryMetaStore;
@@ -16,9 +17,7 @@ use crate::oidc::KeyCache;
 use crate::seal::Sealer;
 use crate::session::opened::OpenedSessions;
 use crate::state::AccountState;
-use crate::{
-    Caller, Credential, Fetch, IdentityError, KeysOrigin, RootKey, RootKeys, account_file, keys_file, load, seal,
-};
+use crate::{Caller, Credential, Fetch, IdentityError, KeysOrigin, RootKeys, account_file, keys_file};
 
 /// What the accounts are kept in and live on.
 #[derive(Clone)]
@@ -29,6 +28,8 @@ pub struct IdentityParts {
     pub clock: Arc<dyn Clock>,
     /// Gives ids, keys and nonces.
     pub rng: Arc<dyn Rng>,
+    /// What everything secret is sealed under: the same for as long as the store is.
+    pub secret: SecretKey,
     /// Asks OpenID Connect providers; without it no web identity is accepted.
     pub fetch: Option<Arc<dyn Fetch>>,
 }
@@ -38,8 +39,6 @@ pub struct IdentityParts {
 pub struct OperatorSettings {
     /// The operator account's root keys, in the place of those in `root-credentials.toml`.
     pub root_keys: Option<RootKeys>,
-    /// What secrets are sealed under, in the place of what is in `root.key`.
-    pub root_key: Option<RootKey>,
 }
 
 /// The accounts of a server and their credentials.
@@ -109,9 +108,9 @@ impl Operator {
 }
 
 impl Identity {
-    /// The accounts kept in `parts.meta`. The operator account's name, its root keys and the root key are kept in the folder
-    /// `data`, unless the settings give them; what is missing is made and is on disk when this returns. Blocks on the disk
-    /// for a moment; call it once, at start, while no other process uses the folder.
+    /// The accounts kept in `parts.meta`. The operator account's name and its root keys are kept in the folder `data`,
+    /// unless the settings give them; what is missing is made and is on disk when this returns. Blocks on the disk for a
+    /// moment; call it once, at start, while no other process uses the folder.
     ///
     /// # Errors
     /// [`IdentityError`] when a file cannot be read or written, is not safe to trust or not understood, and when the store
@@ -126,16 +125,7 @@ impl Identity {
             Some(keys) => (keys, KeysOrigin::Settings),
             None => keys_file::load_or_make(data, &*parts.rng)?,
         };
-        let root_key = match settings.root_key {
-            Some(key) => key,
-            None => match seal::load(data)? {
-                Some(key) => key,
-                // A new one would open nothing, and would stand where the right one is to be put back.
-                None if load::is_anything_sealed(&*parts.meta).await? => return Err(seal::missing(data)),
-                None => seal::make(data, &*parts.rng)?,
-            },
-        };
-        Ok((Self::assemble(Operator::new(owner, keys), &root_key, parts).await?, origin))
+        Ok((Self::assemble(Operator::new(owner, keys), parts).await?, origin))
     }
 
     /// An operator account and its root keys over a store in memory: for tests.
@@ -148,19 +138,19 @@ impl Identity {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Result<Self, IdentityError> {
-        let root_key = RootKey::generate(&*rng);
-        let parts = IdentityParts { meta: Arc::new(MemoryMetaStore::new()), clock, rng, fetch: None };
-        Self::assemble(Operator::new(owner, keys), &root_key, parts).await
+        let secret = SecretKey::generate(&*rng);
+        let parts = IdentityParts { meta: Arc::new(MemoryMetaStore::new()), clock, rng, secret, fetch: None };
+        Self::assemble(Operator::new(owner, keys), parts).await
     }
 
-    async fn assemble(operator: Operator, root_key: &RootKey, parts: IdentityParts) -> Result<Self, IdentityError> {
-        let IdentityParts { meta, clock, rng, fetch } = parts;
+    async fn assemble(operator: Operator, parts: IdentityParts) -> Result<Self, IdentityError> {
+        let IdentityParts { meta, clock, rng, secret, fetch } = parts;
         let shared = Arc::new(Shared {
             meta,
             clock,
             rng,
             fetch,
-            sealer: Sealer::new(root_key),
+            sealer: Sealer::new(&secret),
             operator,
             directory: RwLock::default(),
             writer: Arc::default(),

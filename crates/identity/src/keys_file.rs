@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use larder_env::Rng;
+use larder_private_file::{PrivateFileError, malformed, parse, read, write};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::private_file::{malformed, parse, read, write};
-use crate::{IdentityError, KeysOrigin, RootKeys};
+use crate::{KeysOrigin, RootKeys};
 
 const NAME: &str = "root-credentials.toml";
 const VERSION: u32 = 1;
@@ -21,7 +21,7 @@ struct Record {
 }
 
 /// The keys kept in the folder `data`; made when there are none.
-pub(crate) fn load_or_make(data: &Path, rng: &dyn Rng) -> Result<(RootKeys, KeysOrigin), IdentityError> {
+pub(crate) fn load_or_make(data: &Path, rng: &dyn Rng) -> Result<(RootKeys, KeysOrigin), PrivateFileError> {
     let path = data.join(NAME);
     if let Some(text) = read(&path)? {
         let keys = decode(&path, &text)?;
@@ -40,7 +40,7 @@ fn encode(keys: &RootKeys) -> Zeroizing<String> {
     ))
 }
 
-fn decode(path: &Path, text: &str) -> Result<RootKeys, IdentityError> {
+fn decode(path: &Path, text: &str) -> Result<RootKeys, PrivateFileError> {
     let record: Record = parse(path, text)?;
     if record.version != VERSION {
         return Err(malformed(path, format!("version {} is not known here", record.version)));

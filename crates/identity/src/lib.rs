@@ -7,7 +7,8 @@
 //!
 //! The *operator account*, the server's first, is named by `account.toml` beside the data and is never made anew:
 //! everything stored names it. Its root keys come from the settings, or else from `root-credentials.toml`; deleting that
-//! file and starting again makes new keys for the same account. Secrets in the store are sealed under `root.key`.
+//! file and starting again makes new keys for the same account. Secrets in the store are sealed under keys that follow from
+//! one secret, which is given: the keyring keeps it.
 
 mod account_file;
 mod accounts;
@@ -29,7 +30,6 @@ pub mod managed;
 mod mfa;
 mod model;
 mod oidc;
-mod private_file;
 mod record;
 mod resolve;
 mod seal;
@@ -38,8 +38,9 @@ mod session;
 mod state;
 mod totp;
 
-use std::io;
 use std::path::PathBuf;
+
+use larder_private_file::PrivateFileError;
 
 pub use accounts::{CreateAccount, CreatedAccount};
 pub use caller::{Caller, NamedPolicy, Session};
@@ -49,13 +50,13 @@ pub use directory::Directory;
 pub use error::{ChangeError, IamError, IamErrorKind};
 pub use identity::{Identity, IdentityParts, OperatorSettings};
 pub use keys::{InvalidKeys, RootKeys};
+pub use load::{is_anything_sealed, opens_under};
 pub use managed::AwsManagedPolicy;
 pub use model::{
     AccessKey, Account, Assignment, Document, Group, KeyOrigin, KeyStatus, LastUsed, ManagedPolicy, MfaDevice,
     OidcProvider, PolicyVersion, Role, Tag, User, Who,
 };
 pub use oidc::{Fetch, FetchError};
-pub use seal::RootKey;
 pub use secret::Secret;
 pub use session::{
     AssumeRole, AssumeRoleWithWebIdentity, AssumedRole, FederatedUser, GetFederationToken, GetSessionToken, MfaCode,
@@ -69,54 +70,15 @@ pub use state::{
 /// Why the accounts cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum IdentityError {
-    /// A file cannot be read or written.
-    #[error("cannot {action} {}", path.display())]
-    Io {
-        /// What was attempted, as a verb.
-        action: &'static str,
-        /// The file or folder.
-        path: PathBuf,
-        /// What the operating system says.
-        source: io::Error,
-    },
-    /// Others than its owner may read or write the file, so the keys in it may be known.
-    #[error("{} holds secrets but has mode {mode:04o}; run: chmod 600 {}", path.display(), path.display())]
-    TooOpen {
-        /// The file.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-    },
-    /// The file belongs to another user, who could change the keys in it.
-    #[error("{} belongs to user {owner}, but the server runs as user {user}", path.display())]
-    WrongOwner {
-        /// The file.
-        path: PathBuf,
-        /// The user id that owns it.
-        owner: u32,
-        /// The user id of this process.
-        user: u32,
-    },
-    /// The file is not what this version of Larder writes.
-    #[error("{} is not valid: {reason}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it; never shows the values in it.
-        reason: String,
-    },
+    /// A file cannot be read or written, is not safe to trust or not understood.
+    #[error(transparent)]
+    File(#[from] PrivateFileError),
     /// The configured root keys cannot be used.
     #[error(transparent)]
     InvalidKeys(#[from] InvalidKeys),
-    /// The store failed, or what it holds is damaged or was sealed under another root key.
+    /// The store failed, or what it holds is damaged or was sealed under another secret.
     #[error("the accounts cannot be read")]
     Store(#[from] larder_store::StoreError),
-    /// The root key is gone, and keys are sealed under it.
-    #[error("{} is missing, and the keys of users are sealed under it; put it back", path.display())]
-    RootKeyMissing {
-        /// Where it should be.
-        path: PathBuf,
-    },
     /// Another account has an access key of the same id as the operator's.
     #[error("the root access key id {0} belongs to another account")]
     KeyTaken(String),

@@ -5,6 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use larder_crypto::SecretKey;
 use larder_env::Rng;
 use larder_store::{Commit, Entry, MetaStore, Scan, StoreError, Table};
 use larder_types::AccountId;
@@ -26,16 +27,41 @@ pub(crate) async fn generation(meta: &dyn MetaStore) -> Result<u64, StoreError> 
     generation::read(meta.get(PARTITION, Table::Records, &GENERATION).await?.as_deref())
 }
 
-/// Whether there are records that only the right root key opens.
-pub(crate) async fn is_anything_sealed(meta: &dyn MetaStore) -> Result<bool, StoreError> {
+/// Whether there are records that only the right secret opens.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn is_anything_sealed(meta: &dyn MetaStore) -> Result<bool, StoreError> {
+    Ok(first_of(meta, AccessKey::TAG).await?.is_some() || first_of(meta, MfaDevice::TAG).await?.is_some())
+}
+
+/// Whether `secret` opens what is sealed, of which one record of each kind is tried. True when nothing is.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn opens_under(meta: &dyn MetaStore, secret: &SecretKey) -> Result<bool, StoreError> {
+    let sealer = Sealer::new(secret);
+    // Nothing is sealed here, so nothing random is asked for.
+    let rng = larder_env::SeededRng::new(0);
     for tag in [AccessKey::TAG, MfaDevice::TAG] {
-        let (start, end) = (Bytes::copy_from_slice(&[tag]), Bytes::copy_from_slice(&[tag + 1]));
-        let scan = Scan { start: Bound::Included(start), end: Bound::Excluded(end), reverse: false, limit: 1 };
-        if !meta.scan(PARTITION, scan).await?.is_empty() {
-            return Ok(true);
+        let Some((key, stored)) = first_of(meta, tag).await? else { continue };
+        let Some((_, account, id)) = place::read(&key) else { return Ok(false) };
+        let vault = Vault { sealer: &sealer, rng: &rng, account };
+        let opens = match tag {
+            AccessKey::TAG => AccessKey::decode(&stored, &vault, id).is_ok(),
+            _ => MfaDevice::decode(&stored, &vault, id).is_ok(),
+        };
+        if !opens {
+            return Ok(false);
         }
     }
-    Ok(false)
+    Ok(true)
+}
+
+async fn first_of(meta: &dyn MetaStore, tag: u8) -> Result<Option<Entry>, StoreError> {
+    let (start, end) = (Bytes::copy_from_slice(&[tag]), Bytes::copy_from_slice(&[tag + 1]));
+    let scan = Scan { start: Bound::Included(start), end: Bound::Excluded(end), reverse: false, limit: 1 };
+    Ok(meta.scan(PARTITION, scan).await?.pop())
 }
 
 /// Everything that is stored, as of one generation.

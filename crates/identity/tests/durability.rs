@@ -4,11 +4,13 @@ mod support;
 
 use std::sync::Arc;
 
+use larder_crypto::SecretKey;
 use larder_env::{Rng, SeededRng, random_u64};
 use larder_identity::IamErrorKind::{DeleteConflict, EntityAlreadyExists, UnmodifiableEntity, ValidationError};
 use larder_identity::{
     AccountState, Change, ChangeError, CreateAccount, CreateGroup, CreateMfaDevice, CreateOidcProvider, CreatePolicy,
-    CreateRole, CreateUser, Holder, IamError, Identity, KeyStatus, RootKeys, Tag, Taggable, Who,
+    CreateRole, CreateUser, Holder, IamError, Identity, IdentityError, IdentityParts, KeyStatus, OperatorSettings,
+    RootKeys, Tag, Taggable, Who, is_anything_sealed, opens_under,
 };
 use larder_store::fault::{Fault, FaultPlan, FaultyMetaStore, Operation};
 use larder_store::memory::MemoryMetaStore;
@@ -289,23 +291,24 @@ async fn the_local_store_carries_it() {
 }
 
 #[tokio::test]
-async fn another_root_key_is_noticed() {
-    use larder_identity::{IdentityError, IdentityParts, OperatorSettings, RootKey};
+async fn another_secret_is_noticed() {
     let world = World::new();
+    let secret = |byte: u8| SecretKey::from_slice(&[byte; 32]).expect("32 bytes");
+    assert!(!is_anything_sealed(&*world.meta).await.expect("read"));
+    assert!(opens_under(&*world.meta, &secret(0x18)).await.expect("read"), "there is nothing that does not");
     let identity = world.open().await;
     user_with_key(&identity, "anna").await;
-    let settings = OperatorSettings { root_keys: None, root_key: RootKey::parse(&"18".repeat(32)) };
-    let parts = || IdentityParts {
+    assert!(is_anything_sealed(&*world.meta).await.expect("read"));
+    assert!(opens_under(&*world.meta, &secret(0x17)).await.expect("read"));
+    assert!(!opens_under(&*world.meta, &secret(0x18)).await.expect("read"));
+    let parts = IdentityParts {
         meta: Arc::clone(&world.meta),
         clock: world.clock.clone(),
         rng: world.rng.clone(),
+        secret: secret(0x18),
         fetch: None,
     };
-    let error = Identity::open(world.data.path(), settings, parts()).await.expect_err("another key");
+    let error = Identity::open(world.data.path(), OperatorSettings::default(), parts).await.expect_err("another key");
     let IdentityError::Store(error) = error else { panic!("{error}") };
-    assert!(error.to_string().contains("is the root key another one than before?"), "{error}");
-    // Without any, none is made: it would open nothing.
-    let error = Identity::open(world.data.path(), OperatorSettings::default(), parts()).await.expect_err("no key");
-    assert!(matches!(error, IdentityError::RootKeyMissing { .. }), "{error}");
-    assert!(!world.data.path().join("root.key").exists());
+    assert!(error.to_string().contains("is the secret another one than before?"), "{error}");
 }

@@ -5,11 +5,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use larder_crypto::SecretKey;
 use larder_env::{SeededRng, SimulatedClock};
 use larder_identity::{
     CredentialRefusal, Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, RootKeys,
 };
 use larder_policy::Principal;
+use larder_private_file::PrivateFileError;
 use larder_store::memory::MemoryMetaStore;
 use larder_types::{AccountId, Timestamp};
 
@@ -22,6 +24,7 @@ fn parts(seed: u64) -> IdentityParts {
         meta: Arc::new(MemoryMetaStore::new()),
         clock: Arc::new(SimulatedClock::new(Timestamp::from_millis(1_800_000_000_000))),
         rng: Arc::new(SeededRng::new(seed)),
+        secret: SecretKey::from_slice(&[7; 32]).expect("32 bytes"),
         fetch: None,
     }
 }
@@ -33,11 +36,11 @@ async fn the_first_start_makes_what_later_starts_read() {
 
     let (first, origin) = open(data.path(), 1).await.expect("first start");
     assert_eq!(origin, KeysOrigin::Made(keys_file.clone()));
-    for name in ["root-credentials.toml", "account.toml", "root.key"] {
+    for name in ["root-credentials.toml", "account.toml"] {
         let mode = fs::metadata(data.path().join(name)).expect("written").permissions().mode();
         assert_eq!(mode & 0o7777, 0o600, "{name}");
     }
-    assert_eq!(fs::read_dir(data.path()).expect("a folder").count(), 3, "no temporary file stays");
+    assert_eq!(fs::read_dir(data.path()).expect("a folder").count(), 2, "no temporary file stays");
 
     let (second, origin) = open(data.path(), 2).await.expect("second start");
     assert_eq!(origin, KeysOrigin::File(keys_file));
@@ -65,7 +68,7 @@ async fn the_account_outlives_its_keys() {
 async fn configured_keys_win_and_are_not_written() {
     let data = tempfile::tempdir().expect("a folder");
     let root_keys = RootKeys::parse("test", "testtest".to_owned()).ok();
-    let settings = OperatorSettings { root_keys, root_key: None };
+    let settings = OperatorSettings { root_keys };
     let (identity, origin) = Identity::open(data.path(), settings, parts(1)).await.expect("start");
     assert_eq!(origin, KeysOrigin::Settings);
     assert_eq!(identity.authenticate("test", None).expect("configured").secret.expose(), "testtest");
@@ -80,7 +83,10 @@ async fn a_file_that_others_can_read_is_refused() {
     for mode in [0o640, 0o604, 0o620, 0o700] {
         fs::set_permissions(&file, fs::Permissions::from_mode(mode)).expect("ours");
         let error = open(data.path(), 2).await.expect_err("too open");
-        assert!(matches!(error, IdentityError::TooOpen { mode: found, .. } if found == mode), "{error}");
+        assert!(
+            matches!(error, IdentityError::File(PrivateFileError::TooOpen { mode: found, .. }) if found == mode),
+            "{error}"
+        );
         assert!(error.to_string().contains("chmod 600"), "{error}");
     }
     fs::set_permissions(&file, fs::Permissions::from_mode(0o400)).expect("ours");

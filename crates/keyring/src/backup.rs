@@ -273,7 +273,7 @@ mod tests {
         let start = text.find("version").expect("the first field");
         for at in start..text.len() - 1 {
             let mut changed = text.clone().into_bytes();
-            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            changed[at] = if changed[at] == b'Z' { b'Y' } else { b'Z' };
             let changed = String::from_utf8(changed).expect("ASCII");
             assert!(Backup::open(&changed, "correct horse").is_err(), "byte {at}");
         }

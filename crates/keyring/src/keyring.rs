@@ -138,6 +138,12 @@ impl Keyring {
         self.shared.id
     }
 
+    /// Where its root key is from.
+    #[must_use]
+    pub fn root_key_place(&self) -> RootKeyPlace {
+        self.shared.source.place()
+    }
+
     /// What accounts derive their keys from.
     #[must_use]
     pub fn identity_secret(&self) -> &SecretKey {

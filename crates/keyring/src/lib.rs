@@ -28,5 +28,5 @@ pub use master_keys::{MasterKeyFacts, MasterKeys};
 pub use record::{KeyringId, StoredKeyring};
 pub use root_key::parse_root_key;
 pub use source::{
-    CREDENTIAL_NAME, RootKeyPlace, RootKeySource, RootKms, read_credential, read_root_key, restore_root_key,
+    CREDENTIAL_NAME, RootKeyPlace, RootKeySource, RootKms, find_root_key, read_credential, restore_root_key,
 };

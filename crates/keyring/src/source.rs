@@ -16,7 +16,7 @@ use larder_env::Rng;
 use larder_private_file::{self as private_file, PrivateFileError, malformed, parse};
 use serde::Deserialize;
 
-use crate::record::KeyringId;
+use crate::record::{KeyringId, StoredKeyring};
 use crate::{KeyringError, KmsFailure, root_key};
 
 /// What the credential is called in `$CREDENTIALS_DIRECTORY`.
@@ -124,18 +124,26 @@ pub fn read_credential(folder: &Path) -> Result<Option<RootKeySource>, PrivateFi
     Ok(Some(RootKeySource::Credential { path, key }))
 }
 
-/// The root keys that `source` has for the data folder `data`: none, one, or, while it is being changed, two. For those who
-/// copy it.
+/// The root key that `source` has for the data folder `data` and that opens `keyring`: for those who copy it.
 ///
 /// # Errors
-/// When a file is not safe to trust or not understood, or the KMS does not decrypt it.
-pub async fn read_root_key(data: &Path, source: &RootKeySource) -> Result<Vec<SecretKey>, KeyringError> {
+/// [`KeyringError::RootKeyMissing`], [`KeyringError::WrongRootKey`]; when a file is not safe to trust or not understood, or the
+/// KMS does not decrypt it.
+pub async fn find_root_key(
+    data: &Path,
+    source: &RootKeySource,
+    keyring: &StoredKeyring,
+) -> Result<SecretKey, KeyringError> {
     let keys = RootKeys { data: data.to_owned(), source: source.clone() };
-    let mut found = Vec::new();
+    let mut any = false;
     for slot in [Slot::Current, Slot::Next] {
-        found.extend(keys.load(slot).await?.map(|loaded| loaded.key));
+        let Some(loaded) = keys.load(slot).await? else { continue };
+        any = true;
+        if keyring.opens_under(&loaded.key) {
+            return Ok(loaded.key);
+        }
     }
-    Ok(found)
+    Err(if any { KeyringError::WrongRootKey { place: keys.place() } } else { keys.missing() })
 }
 
 /// Puts `key` into `root.key` in the data folder; gives the file. Blocks on the disk.

@@ -3,15 +3,18 @@
 mod accounts;
 mod files;
 mod front;
+mod keys;
 mod logging;
 mod running;
 mod services;
 mod settings;
 
 pub use files::raise_file_limit;
+pub use keys::{KeysError, back_up_keys, restore_keys, stored_keyring};
 pub use larder_http::Limits;
 pub use larder_identity::{KeysOrigin, RootKeys, Secret};
+pub use larder_keyring::{KeyringError, KeyringMade, Origin as KeyringOrigin, RootKeyPlace, StoredKeyring};
 pub use larder_store_local::Durability;
 pub use logging::start_logging;
 pub use running::{Overrides, RunningServer, Server, StartError, Welcome};
-pub use settings::{Layer, LogFormat, Settings, SettingsError, TlsFiles};
+pub use settings::{KeySettings, KmsSettings, Layer, LogFormat, Settings, SettingsError, TlsFiles};

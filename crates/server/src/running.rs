@@ -11,12 +11,14 @@ use larder_env::{Clock, Rng, SystemClock, SystemRng};
 use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
 use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Secret};
 use larder_jobs::{Jobs, Reclaimer, Schedule};
+use larder_keyring::{KeyringParts, Origin as KeyringOrigin};
 use larder_s3_api::NewBuckets;
 use larder_store_local::{LocalOptions, LocalStore, OpenError};
 use larder_types::Region;
 
 use crate::accounts::{ProviderDocuments, UseRecorder};
 use crate::front::Readiness;
+use crate::keys::{self, KeysError};
 use crate::services::Parts;
 use crate::settings::Settings;
 
@@ -32,6 +34,9 @@ pub enum StartError {
     /// The account or its keys cannot be had.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The keyring does not open.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// What an earlier run left undone cannot be found out.
     #[error("cannot recover what the last run left undone")]
     Recovery(#[from] larder_engine::Error),
@@ -75,6 +80,8 @@ pub struct Welcome {
     pub access_key_id: Arc<str>,
     /// Where the root keys are from.
     pub keys: KeysOrigin,
+    /// Where the root key is from, which the keyring is sealed under.
+    pub keyring: KeyringOrigin,
     /// The root secret, when it was made by this start: the one time that it is shown.
     pub new_secret: Option<Arc<Secret>>,
 }
@@ -112,14 +119,26 @@ impl Server {
         let options =
             LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
         let Settings {
-            data, region, domains, trusted_proxies, root_keys, root_key, sigv2, max_connections, drain, ..
+            data,
+            region,
+            domains,
+            trusted_proxies,
+            root_keys,
+            keys: key_settings,
+            sigv2,
+            max_connections,
+            drain,
+            ..
         } = settings;
         let store = open(data.clone(), options).await?;
-        let operator = OperatorSettings { root_keys, root_key };
+        let parts = KeyringParts { meta: store.meta(), clock: Arc::clone(&clock), rng: Arc::clone(&rng) };
+        let (keyring, keyring_origin) = keys::open(&data, key_settings, parts).await?;
+        let operator = OperatorSettings { root_keys };
         let parts = IdentityParts {
             meta: store.meta(),
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
+            secret: keyring.identity_secret().clone(),
             fetch: Some(Arc::new(ProviderDocuments::new())),
         };
         let (identity, keys) = Identity::open(&data, operator, parts).await?;
@@ -136,6 +155,7 @@ impl Server {
         let parts = Parts {
             engine,
             identity: identity.clone(),
+            keyring,
             clock: Arc::clone(&clock),
             region: region.clone(),
             domains,
@@ -151,6 +171,7 @@ impl Server {
             access_key_id: Arc::clone(&identity.root().access_key_id),
             new_secret: matches!(keys, KeysOrigin::Made(_)).then(|| Arc::clone(&identity.root().secret)),
             keys,
+            keyring: keyring_origin,
         };
         let limits = Limits { connections: max_connections, ..overrides.limits.unwrap_or_default() };
         let log: Arc<dyn RequestLog> = if settings.access_log { Arc::new(TracingLog) } else { Arc::new(NoLog) };

@@ -80,7 +80,7 @@ fn made(connection: &Connection, create: Create) -> Result<String> {
     let request = CreateAccount { name, email, account_id, canonical_id, access_key_id, secret_access_key };
     let made: CreatedAccount = connection.ask("CreateAccount", &request)?;
     if json {
-        return as_json(&made);
+        return super::as_json(&made);
     }
     let account = &made.account;
     Ok(format!(
@@ -92,7 +92,7 @@ fn made(connection: &Connection, create: Create) -> Result<String> {
 fn listed(connection: &Connection, list: &List) -> Result<String> {
     let found: Accounts = connection.ask("ListAccounts", &ListAccounts {})?;
     if list.json {
-        return as_json(&found);
+        return super::as_json(&found);
     }
     let line = |account: &larder_admin_api::messages::Account| {
         let role = if account.operator { "operator" } else { "-" };
@@ -100,9 +100,4 @@ fn listed(connection: &Connection, list: &List) -> Result<String> {
         format!("{}  {}  {role:8}  {}  {email}\n", account.account_id, account.created, account.name)
     };
     Ok(found.accounts.iter().map(line).collect())
-}
-
-fn as_json(answer: &impl serde::Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(answer).context("cannot write the answer as JSON")?;
-    Ok(text + "\n")
 }

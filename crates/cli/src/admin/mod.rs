@@ -1,9 +1,11 @@
-//! `larder admin`: what an operator asks of a running server.
+//! `larder admin`: what an operator asks of a running server, and does with the keys of one that is stopped.
 
 mod account;
 mod connection;
+mod keys;
+mod passphrase;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Subcommand;
 
 use connection::{Connection, Target};
@@ -22,6 +24,9 @@ enum Subject {
     /// Make, list and delete accounts
     #[command(subcommand)]
     Account(account::Command),
+    /// List, change, copy and restore the keys that the data is encrypted under
+    #[command(subcommand)]
+    Keys(keys::Command),
 }
 
 const EXAMPLES: &str = "\
@@ -31,11 +36,18 @@ first account, or of somebody whom that account's policies let do larder:CreateA
 Examples:
   larder admin account create --name tests --email tests@example.com
   larder admin account list
-  larder admin account delete 111122223333";
+  larder admin account delete 111122223333
+  larder admin keys backup larder-keys.backup
+  larder admin keys rotate-master";
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    let connection = Connection::open(arguments.target)?;
     match arguments.subject {
-        Subject::Account(command) => account::run(&connection, command),
+        Subject::Account(command) => account::run(&Connection::open(arguments.target)?, command),
+        Subject::Keys(command) => keys::run(arguments.target, command),
     }
+}
+
+fn as_json(answer: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(answer).context("cannot write the answer as JSON")?;
+    Ok(text + "\n")
 }

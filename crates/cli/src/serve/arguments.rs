@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
-use larder_server::Layer;
+use larder_server::{Layer, Settings};
 
 /// Read when no file is named, if it is there.
 const DEFAULT_FILE: &str = "larder.toml";
@@ -39,6 +39,13 @@ pub(crate) struct Arguments {
     /// [env: LARDER_ROOT_SECRET_ACCESS_KEY]
     #[arg(long, value_name = "SECRET")]
     root_secret_access_key: Option<String>,
+    /// Id, ARN or alias of the key of a KMS that speaks AWS's protocol, which then seals the root key: root.key.kms in the data
+    /// folder. Region and credentials are found as every AWS SDK finds them [env: LARDER_ROOT_KMS_KEY_ID]
+    #[arg(long, value_name = "KEY")]
+    root_kms_key_id: Option<String>,
+    /// Where that KMS is [env: LARDER_ROOT_KMS_ENDPOINT] [default: AWS's, or what AWS_ENDPOINT_URL_KMS says]
+    #[arg(long, value_name = "URL")]
+    root_kms_endpoint: Option<String>,
     /// TLS certificate chain (PEM); read again on SIGHUP [env: LARDER_TLS_CERTIFICATE]
     #[arg(long, value_name = "FILE")]
     tls_certificate: Option<String>,
@@ -83,28 +90,38 @@ A flag wins over a variable, a variable over the file. The file spells settings 
   listen = \"0.0.0.0:9000\"
   domains = [\"s3.example.com\"]
 
+All data is encrypted under the root key: the file root.key in the data folder, made at the first start; or 64 hexadecimal
+digits in LARDER_ROOT_KEY; or the systemd credential larder-root-key; or root.key.kms, sealed by a KMS (--root-kms-key-id).
+LARDER_PREVIOUS_ROOT_KEY is the root key of before, for a start that changes to another. Whoever loses the root key loses
+the data: larder admin keys backup FILE
+
 Examples:
   larder serve
   larder serve --data /srv/larder --listen 0.0.0.0:9000 --domain s3.example.com \\
                --tls-certificate fullchain.pem --tls-key privkey.pem
   LARDER_ROOT_ACCESS_KEY_ID=test LARDER_ROOT_SECRET_ACCESS_KEY=testtest larder serve --durability relaxed";
 
+/// The settings of a server whose flags are `flags` and whose file is `config`.
+pub(crate) fn settings(config: Option<&Path>, flags: Layer) -> Result<Settings> {
+    let path = config.unwrap_or(Path::new(DEFAULT_FILE));
+    let file = Layer::file(path)?;
+    if config.is_some() && file.is_none() {
+        bail!("there is no file {}", path.display());
+    }
+    // Names and values that are not UTF-8 are no setting's.
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let environment = Layer::environment(variables);
+    let mut settings = Settings::resolve([flags, environment].into_iter().chain(file))?;
+    settings.keys.credentials = std::env::var_os("CREDENTIALS_DIRECTORY").map(PathBuf::from);
+    Ok(settings)
+}
+
 impl Arguments {
     /// What the flags, the environment and the file say, the first having the last word.
-    pub(crate) fn layers(self) -> Result<Vec<Layer>> {
-        let (named, path) = match &self.config {
-            Some(path) => (true, path.clone()),
-            None => (false, Path::new(DEFAULT_FILE).to_owned()),
-        };
-        let file = Layer::file(&path)?;
-        if named && file.is_none() {
-            bail!("there is no file {}", path.display());
-        }
-        // Names and values that are not UTF-8 are no setting's.
-        let variables =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        let environment = Layer::environment(variables);
-        Ok([self.into_flags(), environment].into_iter().chain(file).collect())
+    pub(crate) fn settings(mut self) -> Result<Settings> {
+        let config = self.config.take();
+        settings(config.as_deref(), self.into_flags())
     }
 
     fn into_flags(self) -> Layer {
@@ -117,6 +134,8 @@ impl Arguments {
             ("trusted_proxies", self.trusted_proxies),
             ("root_access_key_id", one(self.root_access_key_id)),
             ("root_secret_access_key", one(self.root_secret_access_key)),
+            ("root_kms_key_id", one(self.root_kms_key_id)),
+            ("root_kms_endpoint", one(self.root_kms_endpoint)),
             ("tls_certificate", one(self.tls_certificate)),
             ("tls_key", one(self.tls_key)),
             ("log_format", one(self.log_format)),

@@ -9,10 +9,10 @@ use anyhow::{Context, Result};
 use larder_server::{RunningServer, Server, Settings, raise_file_limit, start_logging};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub(crate) use arguments::Arguments;
+pub(crate) use arguments::{Arguments, settings};
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
-    let settings = Settings::resolve(arguments.layers()?)?;
+    let settings = arguments.settings()?;
     start_logging(&settings).context("cannot start logging")?;
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
+use larder_crypto::SecretKey;
 use larder_env::{SeededRng, SimulatedClock};
 use larder_iam_api::{IamApi, QueryCall, Service};
 use larder_identity::{Caller, Fetch, Identity, IdentityParts, OperatorSettings, RootKeys};
@@ -84,9 +85,10 @@ impl Server {
         let clock = Arc::new(SimulatedClock::new(Timestamp::from_millis(START)));
         let rng = Arc::new(SeededRng::new(7));
         let keys = RootKeys::parse("ROOTKEY", "rootsecret".to_owned()).expect("good keys");
-        let settings = OperatorSettings { root_keys: Some(keys), root_key: None };
+        let settings = OperatorSettings { root_keys: Some(keys) };
         let meta = Arc::new(MemoryMetaStore::new());
-        let parts = IdentityParts { meta, clock: clock.clone(), rng, fetch: Some(fetch) };
+        let secret = SecretKey::generate(&*rng);
+        let parts = IdentityParts { meta, clock: clock.clone(), rng, secret, fetch: Some(fetch) };
         let (identity, _) = Identity::open(folder.path(), settings, parts).await.expect("accounts in a folder");
         Self { api: IamApi::new(identity.clone()), identity, clock }
     }

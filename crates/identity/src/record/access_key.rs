@@ -66,17 +66,18 @@ fn whose(owner: &Who) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use larder_crypto::SecretKey;
     use larder_env::SeededRng;
     use larder_types::AccountId;
 
     use super::*;
     use crate::Secret;
-    use crate::seal::{RootKey, Sealer};
+    use crate::seal::Sealer;
 
     #[test]
     fn a_key_whose_owner_was_changed_in_the_store_does_not_open() {
         let rng = SeededRng::new(1);
-        let sealer = Sealer::new(&RootKey::generate(&rng));
+        let sealer = Sealer::new(&SecretKey::generate(&rng));
         let vault = Vault { sealer: &sealer, rng: &rng, account: AccountId::from_number(111_122_223_333) };
         let key = AccessKey {
             id: "AKIAEXAMPLE".into(),

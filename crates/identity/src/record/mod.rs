@@ -119,7 +119,7 @@ impl Vault<'_> {
         let text = opened.and_then(|bytes| std::str::from_utf8(&bytes).ok().map(|text| Secret::new(text.to_owned())));
         text.map(Arc::new).ok_or_else(|| {
             corrupt(format!(
-                "what is sealed of {record_id} in account {account} does not open: is the root key another one than before?"
+                "what is sealed of {record_id} in account {account} does not open: is the secret another one than before?"
             ))
         })
     }

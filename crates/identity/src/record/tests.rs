@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use larder_crypto::SecretKey;
 use larder_env::SeededRng;
 use larder_policy::Kind;
 use larder_types::{AccountId, CanonicalUserId, Owner, PublicAccessBlock, Timestamp};
@@ -16,7 +17,7 @@ use crate::model::{
     AccessKey, Account, Assignment, Document, Group, KeyOrigin, KeyStatus, LastUsed, ManagedPolicy, MfaDevice,
     OidcProvider, PolicyVersion, Role, Tag, User, Who,
 };
-use crate::seal::{RootKey, Sealer};
+use crate::seal::Sealer;
 use crate::{Secret, fuzz_entry, ids};
 
 const IDENTITY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
@@ -192,7 +193,7 @@ fn account() -> impl Strategy<Value = Account> {
 /// Reads back as written in its place; not from half of it, with more behind it, as another version.
 fn check<T: Stored + PartialEq + std::fmt::Debug>(entity: &T) {
     let rng = SeededRng::new(9);
-    let sealer = Sealer::new(&RootKey::generate(&rng));
+    let sealer = Sealer::new(&SecretKey::generate(&rng));
     let vault = Vault { sealer: &sealer, rng: &rng, account: AccountId::from_number(123_456_789_012) };
     let id = entity.record_id("some id").to_owned();
     let stored = entity.encode(&vault, &id);
@@ -207,7 +208,7 @@ fn check<T: Stored + PartialEq + std::fmt::Debug>(entity: &T) {
 /// A sealed secret opens in its own record and account alone.
 fn check_sealed<T: Stored + std::fmt::Debug>(entity: &T, secret: &Secret) {
     let rng = SeededRng::new(9);
-    let sealer = Sealer::new(&RootKey::generate(&rng));
+    let sealer = Sealer::new(&SecretKey::generate(&rng));
     let vault = Vault { sealer: &sealer, rng: &rng, account: AccountId::from_number(123_456_789_012) };
     let id = entity.record_id("some id").to_owned();
     let stored = entity.encode(&vault, &id);
@@ -216,7 +217,7 @@ fn check_sealed<T: Stored + std::fmt::Debug>(entity: &T, secret: &Secret) {
     assert!(T::decode(&stored, &vault, "another id").is_err());
     let elsewhere = Vault { account: AccountId::from_number(2), ..vault };
     assert!(T::decode(&stored, &elsewhere, &id).is_err());
-    let other = Sealer::new(&RootKey::generate(&rng));
+    let other = Sealer::new(&SecretKey::generate(&rng));
     assert!(T::decode(&stored, &Vault { sealer: &other, ..vault }, &id).is_err());
 }
 

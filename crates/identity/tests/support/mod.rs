@@ -4,10 +4,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use larder_crypto::SecretKey;
 use larder_env::{SeededRng, SimulatedClock};
 use larder_identity::{
     Account, AccountState, Change, ChangeError, CreateRole, CreateUser, Credential, Fetch, IamError, IamErrorKind,
-    Identity, IdentityParts, OperatorSettings, RootKey, RootKeys, TemporaryCredentials,
+    Identity, IdentityParts, OperatorSettings, RootKeys, TemporaryCredentials,
 };
 use larder_store::MetaStore;
 use larder_store::memory::MemoryMetaStore;
@@ -40,14 +41,12 @@ impl World {
     }
 
     pub(crate) async fn open(&self) -> Identity {
-        let settings = OperatorSettings {
-            root_keys: RootKeys::parse("operator", "operator-secret".to_owned()).ok(),
-            root_key: RootKey::parse(&"17".repeat(32)),
-        };
+        let settings = OperatorSettings { root_keys: RootKeys::parse("operator", "operator-secret".to_owned()).ok() };
         let parts = IdentityParts {
             meta: Arc::clone(&self.meta),
             clock: self.clock.clone(),
             rng: self.rng.clone(),
+            secret: SecretKey::from_slice(&[0x17; 32]).expect("32 bytes"),
             fetch: self.fetch.clone(),
         };
         Identity::open(self.data.path(), settings, parts).await.expect("opens").0

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// Every setting's name as the file spells it.
-const NAMES: [&str; 19] = [
+const NAMES: [&str; 22] = [
     "listen",
     "data",
     "region",
@@ -17,6 +17,9 @@ const NAMES: [&str; 19] = [
     "root_access_key_id",
     "root_secret_access_key",
     "root_key",
+    "previous_root_key",
+    "root_kms_key_id",
+    "root_kms_endpoint",
     "tls_certificate",
     "tls_key",
     "log_format",

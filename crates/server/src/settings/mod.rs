@@ -11,8 +11,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use larder_crypto::SecretKey;
 use larder_http::TrustedProxies;
-use larder_identity::{RootKey, RootKeys};
+use larder_identity::RootKeys;
 use larder_store_local::Durability;
 use larder_types::Region;
 
@@ -68,6 +69,29 @@ pub struct TlsFiles {
     pub key: PathBuf,
 }
 
+/// Where the root key comes from: `root.key` in the data folder, made at the first start, unless one of these says otherwise.
+#[derive(Debug, Default)]
+pub struct KeySettings {
+    /// `root_key`: the root key itself, 64 hexadecimal digits. There is no flag for it, which others on the machine could see.
+    pub root_key: Option<SecretKey>,
+    /// `previous_root_key`: the root key of before, to change from it to the one of now.
+    pub previous: Option<SecretKey>,
+    /// `root_kms_key_id` and `root_kms_endpoint`: a KMS that seals the root key.
+    pub kms: Option<KmsSettings>,
+    /// The folder of credentials that systemd passed (`$CREDENTIALS_DIRECTORY`), which may hold the root key. No setting of its
+    /// own: whoever starts the server fills it in.
+    pub credentials: Option<PathBuf>,
+}
+
+/// A KMS that seals the root key. Region and credentials are found as every AWS SDK finds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KmsSettings {
+    /// Id, ARN or alias of its key.
+    pub key_id: String,
+    /// Where it is, unless it is Amazon's, or the one that AWS's own variables and profiles name.
+    pub endpoint: Option<String>,
+}
+
 /// Everything that can be set, checked.
 #[derive(Debug)]
 pub struct Settings {
@@ -84,9 +108,8 @@ pub struct Settings {
     pub trusted_proxies: TrustedProxies,
     /// `root_access_key_id` and `root_secret_access_key`: without them keys are made at the first start and kept.
     pub root_keys: Option<RootKeys>,
-    /// `root_key`: what secrets of users and sessions are sealed under, in the place of what is in `root.key` in the data
-    /// folder. 64 hexadecimal digits; there is no flag for it, which others on the machine could see.
-    pub root_key: Option<RootKey>,
+    /// Where the root key comes from.
+    pub keys: KeySettings,
     /// `tls_certificate` and `tls_key`: without them connections are not encrypted.
     pub tls: Option<TlsFiles>,
     /// `log_format`: `human` (the default) or `json`.
@@ -119,7 +142,7 @@ impl Default for Settings {
             domains: vec!["localhost".to_owned(), "s3.localhost".to_owned()],
             trusted_proxies: TrustedProxies::default(),
             root_keys: None,
-            root_key: None,
+            keys: KeySettings::default(),
             tls: None,
             log_format: LogFormat::Human,
             log_level: "info".to_owned(),
@@ -151,7 +174,7 @@ impl Settings {
                 .list("trusted_proxies", value::network)?
                 .map_or(default.trusted_proxies, TrustedProxies),
             root_keys: root_keys(&layers)?,
-            root_key: layers.get("root_key", value::root_key)?,
+            keys: keys(&layers)?,
             tls: tls(&layers)?,
             log_format: layers.get("log_format", value::log_format)?.unwrap_or(default.log_format),
             log_level: layers.get("log_level", value::log_level)?.unwrap_or(default.log_level),
@@ -189,6 +212,25 @@ fn root_keys(layers: &Layers) -> Result<Option<RootKeys>, SettingsError> {
             larder_identity::InvalidKeys::SecretAccessKey => "root_secret_access_key",
         };
         layers.invalid(name, error.to_string())
+    })
+}
+
+fn keys(layers: &Layers) -> Result<KeySettings, SettingsError> {
+    let root_key = layers.get("root_key", value::root_key)?;
+    let key_id = layers.get("root_kms_key_id", value::kms_key_id)?;
+    let endpoint = layers.get("root_kms_endpoint", value::kms_endpoint)?;
+    if endpoint.is_some() && key_id.is_none() {
+        return Err(layers.invalid("root_kms_endpoint", "root_kms_key_id has to be set too".to_owned()));
+    }
+    if root_key.is_some() && key_id.is_some() {
+        let reason = "root_key is set too, and the root key comes from one place".to_owned();
+        return Err(layers.invalid("root_kms_key_id", reason));
+    }
+    Ok(KeySettings {
+        root_key,
+        previous: layers.get("previous_root_key", value::root_key)?,
+        kms: key_id.map(|key_id| KmsSettings { key_id, endpoint }),
+        credentials: None,
     })
 }
 

@@ -59,9 +59,31 @@ fn domains_are_a_list_in_every_source() {
 #[test]
 fn a_root_key_is_read_and_never_shown() {
     let key = "0123456789abcdef".repeat(4);
-    assert!(Settings::resolve([environment(&[("LARDER_ROOT_KEY", &key)])]).expect("valid").root_key.is_some());
+    assert!(Settings::resolve([environment(&[("LARDER_ROOT_KEY", &key)])]).expect("valid").keys.root_key.is_some());
     let error = error_of(environment(&[("LARDER_ROOT_KEY", "0123456789abcdef")]));
     assert_eq!(error, "LARDER_ROOT_KEY: 64 hexadecimal digits are expected");
+    let error = error_of(environment(&[("LARDER_PREVIOUS_ROOT_KEY", "0123456789abcdeg")]));
+    assert_eq!(error, "LARDER_PREVIOUS_ROOT_KEY: 64 hexadecimal digits are expected");
+}
+
+#[test]
+fn the_root_key_comes_from_one_place() {
+    let key = "0123456789abcdef".repeat(4);
+    let kms = |id: &str, endpoint: &str| {
+        environment(&[("LARDER_ROOT_KMS_KEY_ID", id), ("LARDER_ROOT_KMS_ENDPOINT", endpoint)])
+    };
+    let settings = Settings::resolve([kms("alias/larder", "http://127.0.0.1:9000")]).expect("valid");
+    let expected =
+        KmsSettings { key_id: "alias/larder".to_owned(), endpoint: Some("http://127.0.0.1:9000".to_owned()) };
+    assert_eq!(settings.keys.kms, Some(expected));
+    assert!(Settings::resolve([kms("arn:aws:kms:eu-north-1:111122223333:key/1-2", "https://kms.example.com")]).is_ok());
+    assert!(error_of(kms("a\"b", "")).starts_with("LARDER_ROOT_KMS_KEY_ID: "));
+    let error = error_of(kms("k", "http://kms.example.com"));
+    assert!(error.ends_with("only a KMS on this machine is asked over http"), "{error}");
+    assert!(error_of(kms("k", "kms.example.com")).starts_with("LARDER_ROOT_KMS_ENDPOINT: "));
+    assert_eq!(error_of(kms("", "https://k")), "LARDER_ROOT_KMS_ENDPOINT: root_kms_key_id has to be set too");
+    let both = environment(&[("LARDER_ROOT_KMS_KEY_ID", "k"), ("LARDER_ROOT_KEY", &key)]);
+    assert!(error_of(both).contains("the root key comes from one place"));
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use larder_identity::RootKey;
+use larder_crypto::SecretKey;
+use larder_keyring::parse_root_key;
 use larder_store_local::Durability;
 use larder_types::{Network, Region};
 use tracing_subscriber::EnvFilter;
@@ -44,8 +45,30 @@ pub(super) fn network(text: &str) -> Read<Network> {
 }
 
 /// Never repeats the text, which is a secret.
-pub(super) fn root_key(text: &str) -> Read<RootKey> {
-    RootKey::parse(text).ok_or_else(|| "64 hexadecimal digits are expected".to_owned())
+pub(super) fn root_key(text: &str) -> Read<SecretKey> {
+    parse_root_key(text).ok_or_else(|| "64 hexadecimal digits are expected".to_owned())
+}
+
+/// AWS: KeyIdType, 1 to 2048 characters.
+pub(super) fn kms_key_id(text: &str) -> Read<String> {
+    let is_known = |byte: u8| byte.is_ascii_alphanumeric() || b":/_-".contains(&byte);
+    if (1..=2048).contains(&text.len()) && text.bytes().all(is_known) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("{text:?} is neither the id, the ARN nor an alias of a KMS key"))
+}
+
+/// What a KMS answers is the root key: nobody on the way may read it.
+pub(super) fn kms_endpoint(text: &str) -> Read<String> {
+    let url: http::Uri = text.parse().map_err(|_| format!("{text:?} is no URL"))?;
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+    let is_here = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback());
+    match url.scheme_str() {
+        Some("https") => Ok(text.to_owned()),
+        Some("http") if is_here => Ok(text.to_owned()),
+        Some("http") => Err(format!("{text:?} is not encrypted; only a KMS on this machine is asked over http")),
+        _ => Err(format!("{text:?} does not begin with https://")),
+    }
 }
 
 pub(super) fn log_format(text: &str) -> Read<LogFormat> {

@@ -42,9 +42,10 @@ pub(crate) const EDGES: &[Allowed] = &[
         ],
         &["store", "store-local", "server"],
     ),
-    allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &["env", "store"]),
-    allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "store"]),
+    allowed("admin-api", &["types", "policy", "keyring", "identity", "engine", "access", "http"], &["env", "store"]),
+    allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "crypto", "store"]),
     allowed("client", &["types", "env", "crypto"], &[]),
+    allowed("root-kms", &["crypto", "keyring"], &["env", "store"]),
     allowed(
         "server",
         &[
@@ -56,6 +57,7 @@ pub(crate) const EDGES: &[Allowed] = &[
             "crypto",
             "store",
             "store-local",
+            "keyring",
             "identity",
             "engine",
             "jobs",
@@ -64,6 +66,7 @@ pub(crate) const EDGES: &[Allowed] = &[
             "s3-api",
             "iam-api",
             "admin-api",
+            "root-kms",
         ],
         &[],
     ),
