@@ -38,6 +38,7 @@ pub(crate) const EDGES: &[Allowed] = &[
     ),
     allowed("admin-api", &["types", "policy", "identity", "engine", "access", "http"], &["env", "store"]),
     allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "store"]),
+    allowed("kms-api", &["types", "sigv4", "policy", "identity", "kms", "access", "http"], &["env", "store"]),
     allowed("client", &["types", "env", "crypto"], &[]),
     allowed(
         "server",
