@@ -72,6 +72,10 @@ pub(crate) struct Arguments {
     /// [env: LARDER_INLINE_LIMIT] [default: 65536]
     #[arg(long, value_name = "BYTES")]
     inline_limit: Option<String>,
+    /// What AWS's figures of how often KMS may be called are multiplied by, or unlimited
+    /// [env: LARDER_KMS_QUOTA_SCALE] [default: 1]
+    #[arg(long, value_name = "FACTOR")]
+    kms_quota_scale: Option<String>,
     /// How long requests in progress may take when the server is told to stop
     /// [env: LARDER_DRAIN_SECONDS] [default: 30]
     #[arg(long, value_name = "SECONDS")]
@@ -127,6 +131,7 @@ impl Arguments {
             ("durability", one(self.durability)),
             ("max_connections", one(self.max_connections)),
             ("inline_limit", one(self.inline_limit)),
+            ("kms_quota_scale", one(self.kms_quota_scale)),
             ("drain_seconds", one(self.drain_seconds)),
         ])
     }

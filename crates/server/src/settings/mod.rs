@@ -106,6 +106,8 @@ pub struct Settings {
     pub max_connections: usize,
     /// `inline_limit`: bytes up to which an object lies beside its metadata instead of in a file. Default 65536, at most 1 MiB.
     pub inline_limit: usize,
+    /// `kms_quota_scale`: what AWS's figures of how often KMS may be called are multiplied by; infinity for `unlimited`. Default 1.
+    pub kms_quota_scale: f64,
     /// `drain_seconds`: how long requests in progress may take when the server is told to stop. Default 30.
     pub drain: Duration,
 }
@@ -129,6 +131,7 @@ impl Default for Settings {
             durability: Durability::Full,
             max_connections: 4096,
             inline_limit: 64 * 1024,
+            kms_quota_scale: 1.0,
             drain: Duration::from_secs(30),
         }
     }
@@ -167,6 +170,7 @@ impl Settings {
             inline_limit: layers
                 .get("inline_limit", |text| value::number(text, 0..=1024 * 1024))?
                 .unwrap_or(default.inline_limit),
+            kms_quota_scale: layers.get("kms_quota_scale", value::scale)?.unwrap_or(default.kms_quota_scale),
             drain: layers
                 .get("drain_seconds", |text| value::number(text, 0..=86_400))?
                 .map_or(default.drain, |seconds| Duration::from_secs(seconds as u64)),

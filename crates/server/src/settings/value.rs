@@ -81,3 +81,12 @@ pub(super) fn number(text: &str, allowed: RangeInclusive<usize>) -> Read<usize> 
     let number = text.parse().ok().filter(|number| allowed.contains(number));
     number.ok_or_else(|| format!("{text:?} is not a whole number from {} to {}", allowed.start(), allowed.end()))
 }
+
+/// A factor, or `unlimited` for infinity.
+pub(super) fn scale(text: &str) -> Read<f64> {
+    if text == "unlimited" {
+        return Ok(f64::INFINITY);
+    }
+    let number = text.parse().ok().filter(|number| (0.001..=1_000_000.0).contains(number));
+    number.ok_or_else(|| format!("{text:?} is neither a number from 0.001 to 1000000 nor \"unlimited\""))
+}
