@@ -20,6 +20,17 @@ pub struct HashPlan {
     pub checksum: Option<ChecksumAlgorithm>,
 }
 
+impl HashPlan {
+    /// The MD5 alone.
+    pub const MD5: Self = Self { md5: true, sha256: false, checksum: None };
+}
+
+/// The MD5 of what is at hand.
+#[must_use]
+pub fn md5(content: &[u8]) -> [u8; 16] {
+    Md5::digest(content).into()
+}
+
 /// What a [`ContentHasher`] found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentDigests {

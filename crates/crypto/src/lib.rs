@@ -18,7 +18,7 @@ mod text;
 
 pub use checksum::{ChecksumHasher, composite};
 pub use combine::combine;
-pub use content::{ContentDigests, ContentHasher, HashPlan, multipart_etag};
+pub use content::{ContentDigests, ContentHasher, HashPlan, md5, multipart_etag};
 pub use content_cipher::{ContentCipher, ContentSealer, DamagedFrame, DataKeys, FRAME_BYTES, Stream, TAG_BYTES};
 pub use seal::SealingKey;
 pub use secret_key::{KEY_BYTES, SecretKey};

@@ -14,7 +14,7 @@ fn checksum(algorithm: ChecksumAlgorithm, bytes: &[u8]) -> Checksum {
     hasher.finish()
 }
 
-const MD5: HashPlan = HashPlan { md5: true, sha256: false, checksum: None };
+const MD5: HashPlan = HashPlan::MD5;
 
 fn content(plan: HashPlan, bytes: &[u8]) -> ContentDigests {
     let mut hasher = ContentHasher::new(plan);

@@ -24,6 +24,8 @@ pub(crate) struct Front {
     pub(crate) s3: Arc<dyn Handler>,
     /// IAM and STS.
     pub(crate) iam: Arc<dyn Handler>,
+    /// KMS and Service Quotas.
+    pub(crate) kms: Arc<dyn Handler>,
     pub(crate) admin: Arc<dyn Handler>,
     pub(crate) readiness: Arc<Readiness>,
     /// Says whether a host names a bucket.
@@ -66,6 +68,7 @@ impl Handler for Front {
         let handler = match service(request.method(), path, query, request.headers()) {
             Service::S3 => &self.s3,
             Service::Iam | Service::Sts => &self.iam,
+            Service::Kms | Service::ServiceQuotas => &self.kms,
             Service::Larder => &self.admin,
         };
         handler.handle(request, context).await
@@ -108,6 +111,7 @@ mod tests {
         Front {
             s3: Arc::new(Known(418)),
             iam: Arc::new(Known(419)),
+            kms: Arc::new(Known(421)),
             admin: Arc::new(Known(420)),
             readiness: Arc::clone(readiness),
             is_bucket_host: Box::new(|host: &str| host == "bucket.localhost"),

@@ -12,7 +12,9 @@ use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Servin
 use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Secret};
 use larder_jobs::{Jobs, Reclaimer, Schedule};
 use larder_keyring::{KeyringParts, Origin as KeyringOrigin};
-use larder_s3_api::NewBuckets;
+use larder_kms::{Kms, KmsParts};
+use larder_s3_api::{EncryptionSettings, NewBuckets};
+use larder_sse::{Sse, SseParts};
 use larder_store_local::{LocalOptions, LocalStore, OpenError};
 use larder_types::Region;
 
@@ -37,6 +39,9 @@ pub enum StartError {
     /// The keyring does not open.
     #[error(transparent)]
     Keys(#[from] KeysError),
+    /// The keys of the KMS cannot be read.
+    #[error("the keys of the KMS cannot be read")]
+    Kms(#[source] larder_store::StoreError),
     /// What an earlier run left undone cannot be found out.
     #[error("cannot recover what the last run left undone")]
     Recovery(#[from] larder_engine::Error),
@@ -116,6 +121,10 @@ impl Server {
             tracing::warn!(listen = %settings.listen, "connections from other machines are not encrypted; set tls_certificate and tls_key");
         }
 
+        let encryption = EncryptionSettings {
+            by_default: settings.default_encryption,
+            customer_keys_in_clear: settings.takes_customer_keys_in_clear(),
+        };
         let options =
             LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
         let Settings {
@@ -151,11 +160,30 @@ impl Server {
         jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
         jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
 
+        let kms = Kms::open(KmsParts {
+            meta: store.meta(),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+            secret: keyring.kms_secret().clone(),
+            quota_scale: settings.kms_quota_scale,
+        });
+        let kms = kms.await.map_err(StartError::Kms)?;
+        let sse = Sse::new(SseParts {
+            masters: keyring.master_keys().clone(),
+            kms: kms.clone(),
+            region: region.clone(),
+            clock: Arc::clone(&clock),
+            rng: Arc::clone(&rng),
+        });
+
         let readiness = Arc::new(Readiness::default());
         let parts = Parts {
             engine,
             identity: identity.clone(),
             keyring,
+            kms,
+            sse: Arc::new(sse),
+            encryption,
             clock: Arc::clone(&clock),
             region: region.clone(),
             domains,

@@ -9,7 +9,10 @@ use larder_env::Clock;
 use larder_iam_api::{IamApi, IamEndpoint};
 use larder_identity::Identity;
 use larder_keyring::Keyring;
-use larder_s3_api::{NewBuckets, S3Api, S3Settings};
+use larder_kms::Kms;
+use larder_kms_api::{KmsApi, KmsEndpoint};
+use larder_s3_api::{EncryptionSettings, NewBuckets, S3Api, S3Settings};
+use larder_sse::Sse;
 use larder_types::Region;
 use larder_wire::address::Domains;
 
@@ -20,6 +23,9 @@ pub(crate) struct Parts {
     pub(crate) engine: Arc<Engine>,
     pub(crate) identity: Identity,
     pub(crate) keyring: Keyring,
+    pub(crate) kms: Kms,
+    pub(crate) sse: Arc<Sse>,
+    pub(crate) encryption: EncryptionSettings,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) region: Region,
     pub(crate) domains: Vec<String>,
@@ -30,14 +36,15 @@ pub(crate) struct Parts {
 impl Parts {
     /// All services behind one front.
     pub(crate) fn serve(self, readiness: Arc<Readiness>) -> Front {
-        let Self { engine, identity, keyring, clock, region, domains, sigv2, new_buckets } = self;
+        let Self { engine, identity, keyring, kms, sse, encryption, clock, region, domains, sigv2, new_buckets } = self;
         let authenticator = Arc::new(Authenticator::new(identity.clone(), clock, region, sigv2));
         let names = Domains::new(&domains);
-        let s3_settings = S3Settings { domains, new_buckets };
-        let s3 = S3Api::new(Arc::clone(&engine), identity.clone(), Arc::clone(&authenticator), &s3_settings);
+        let s3_settings = S3Settings { domains, new_buckets, encryption };
+        let s3 = S3Api::new(Arc::clone(&engine), identity.clone(), Arc::clone(&authenticator), sse, &s3_settings);
         Front {
             s3: Arc::new(s3),
             iam: Arc::new(IamEndpoint::new(IamApi::new(identity.clone()), Arc::clone(&authenticator))),
+            kms: Arc::new(KmsEndpoint::new(KmsApi::new(kms, identity.clone()), Arc::clone(&authenticator))),
             admin: Arc::new(AdminApi::new(identity, keyring, engine, authenticator)),
             readiness,
             is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),

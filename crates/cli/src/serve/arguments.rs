@@ -79,6 +79,18 @@ pub(crate) struct Arguments {
     /// [env: LARDER_INLINE_LIMIT] [default: 65536]
     #[arg(long, value_name = "BYTES")]
     inline_limit: Option<String>,
+    /// What AWS's figures of how often KMS may be called are multiplied by, or unlimited
+    /// [env: LARDER_KMS_QUOTA_SCALE] [default: 1]
+    #[arg(long, value_name = "FACTOR")]
+    kms_quota_scale: Option<String>,
+    /// AES256, or none for scratch data: what becomes of objects that neither the request nor the bucket wants encrypted
+    /// [env: LARDER_DEFAULT_ENCRYPTION] [default: AES256]
+    #[arg(long, value_name = "KIND")]
+    default_encryption: Option<String>,
+    /// Take customers' keys (SSE-C) over connections without TLS
+    /// [env: LARDER_SSE_C_OVER_HTTP] [default: true on a loopback address, else false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    sse_c_over_http: Option<String>,
     /// How long requests in progress may take when the server is told to stop
     /// [env: LARDER_DRAIN_SECONDS] [default: 30]
     #[arg(long, value_name = "SECONDS")]
@@ -146,6 +158,9 @@ impl Arguments {
             ("durability", one(self.durability)),
             ("max_connections", one(self.max_connections)),
             ("inline_limit", one(self.inline_limit)),
+            ("kms_quota_scale", one(self.kms_quota_scale)),
+            ("default_encryption", one(self.default_encryption)),
+            ("sse_c_over_http", one(self.sse_c_over_http)),
             ("drain_seconds", one(self.drain_seconds)),
         ])
     }

@@ -109,7 +109,7 @@ impl Seal {
     pub fn check(&self) -> Check<'_> {
         let hasher = match self {
             Self::Whole(checksum) => Hasher::Whole(ChecksumHasher::new(checksum.algorithm())),
-            Self::Md5(_) => Hasher::Md5(Box::new(ContentHasher::new(HashPlan::default()))),
+            Self::Md5(_) => Hasher::Md5(Box::new(ContentHasher::new(HashPlan::MD5))),
             Self::Parts { checksum, sizes, .. } if !sizes.is_empty() => {
                 Hasher::Parts { done: Vec::new(), now: ChecksumHasher::new(checksum.algorithm()), left: sizes[0] }
             }
@@ -165,7 +165,7 @@ impl Check<'_> {
     pub fn finish(self) -> bool {
         match (self.hasher, self.seal) {
             (Hasher::Whole(hasher), Seal::Whole(checksum)) => hasher.finish() == *checksum,
-            (Hasher::Md5(hasher), Seal::Md5(md5)) => hasher.finish().md5 == *md5,
+            (Hasher::Md5(hasher), Seal::Md5(md5)) => hasher.finish().md5 == Some(*md5),
             (Hasher::Parts { done, .. }, Seal::Parts { checksum, sizes, .. }) => {
                 done.len() == sizes.len() && composite(checksum.algorithm(), done.iter()).as_ref() == Some(checksum)
             }

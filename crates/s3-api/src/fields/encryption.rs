@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use larder_access::{CallerPolicies, GlobalContext};
 use larder_config::encryption::SseAlgorithm;
-use larder_crypto::{ContentHasher, DataKeys, HashPlan, SecretKey};
+use larder_crypto::{DataKeys, SecretKey};
 use larder_engine::{Bucket, Encryption, ObjectReader, StoredKey};
 use larder_kms::Asker;
 use larder_sse::{CustomerKey, KmsWish, NewEncryption, Place, Requester, Wanted};
@@ -108,9 +108,7 @@ fn read_customer_key(
     // The key itself is never repeated in an answer.
     let secret = SecretKey::from_slice(&decoded)
         .ok_or_else(|| invalid(names.key, "", "The secret key was invalid for the specified algorithm."))?;
-    let mut hasher = ContentHasher::new(HashPlan { md5: true, ..HashPlan::default() });
-    hasher.update(&decoded);
-    let calculated = hasher.finish().md5.unwrap_or_default();
+    let calculated = larder_crypto::md5(&decoded);
     if larder_crypto::parse_content_md5(md5).is_ok_and(|sent| larder_crypto::equal(&sent, &calculated)) {
         return Ok(Some(CustomerKey { key: secret, md5: md5.to_owned() }));
     }

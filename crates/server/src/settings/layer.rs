@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// Every setting's name as the file spells it.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 25] = [
     "listen",
     "data",
     "region",
@@ -30,6 +30,9 @@ const NAMES: [&str; 22] = [
     "durability",
     "max_connections",
     "inline_limit",
+    "kms_quota_scale",
+    "default_encryption",
+    "sse_c_over_http",
     "drain_seconds",
 ];
 
@@ -148,6 +151,7 @@ fn texts(value: &toml::Value) -> Option<Vec<String>> {
     match value {
         toml::Value::String(text) => Some(vec![text.clone()]),
         toml::Value::Integer(number) => Some(vec![number.to_string()]),
+        toml::Value::Float(number) => Some(vec![number.to_string()]),
         toml::Value::Boolean(switch) => Some(vec![switch.to_string()]),
         toml::Value::Array(items) => items.iter().map(|item| item.as_str().map(str::to_owned)).collect(),
         _ => None,

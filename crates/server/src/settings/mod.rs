@@ -129,6 +129,14 @@ pub struct Settings {
     pub max_connections: usize,
     /// `inline_limit`: bytes up to which an object lies beside its metadata instead of in a file. Default 65536, at most 1 MiB.
     pub inline_limit: usize,
+    /// `kms_quota_scale`: what AWS's figures of how often KMS may be called are multiplied by; infinity for `unlimited`. Default 1.
+    pub kms_quota_scale: f64,
+    /// `default_encryption`: whether objects are encrypted that neither the request nor the bucket says it of; `AES256` or `none`.
+    /// Default `AES256`, as with AWS.
+    pub default_encryption: bool,
+    /// `sse_c_over_http`: whether customers' keys (SSE-C) are taken over connections that are not encrypted. Default only where
+    /// no other machine can connect.
+    pub sse_c_over_http: Option<bool>,
     /// `drain_seconds`: how long requests in progress may take when the server is told to stop. Default 30.
     pub drain: Duration,
 }
@@ -152,6 +160,9 @@ impl Default for Settings {
             durability: Durability::Full,
             max_connections: 4096,
             inline_limit: 64 * 1024,
+            kms_quota_scale: 1.0,
+            default_encryption: true,
+            sse_c_over_http: None,
             drain: Duration::from_secs(30),
         }
     }
@@ -190,10 +201,21 @@ impl Settings {
             inline_limit: layers
                 .get("inline_limit", |text| value::number(text, 0..=1024 * 1024))?
                 .unwrap_or(default.inline_limit),
+            kms_quota_scale: layers.get("kms_quota_scale", value::scale)?.unwrap_or(default.kms_quota_scale),
+            default_encryption: layers
+                .get("default_encryption", value::default_encryption)?
+                .unwrap_or(default.default_encryption),
+            sse_c_over_http: layers.get("sse_c_over_http", value::switch)?,
             drain: layers
                 .get("drain_seconds", |text| value::number(text, 0..=86_400))?
                 .map_or(default.drain, |seconds| Duration::from_secs(seconds as u64)),
         })
+    }
+
+    /// Whether customers' keys are taken over connections that are not encrypted.
+    #[must_use]
+    pub fn takes_customer_keys_in_clear(&self) -> bool {
+        self.sse_c_over_http.unwrap_or_else(|| self.listen.ip().is_loopback())
     }
 
     /// Whether clients on other machines can reach the server, and everybody between can read along.

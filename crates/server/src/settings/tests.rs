@@ -46,6 +46,15 @@ fn a_flag_wins_over_a_variable_and_a_variable_over_the_file() {
 }
 
 #[test]
+fn quotas_of_kms_are_scaled_by_a_number_or_not_kept() {
+    let scale = |layer| Settings::resolve([layer]).expect("valid").kms_quota_scale;
+    assert_eq!(scale(file("kms_quota_scale = 0.5")), 0.5);
+    assert_eq!(scale(file("kms_quota_scale = 20")), 20.0);
+    assert_eq!(scale(flags(&[("kms_quota_scale", "unlimited")])), f64::INFINITY);
+    assert_eq!(scale(flags(&[])), 1.0);
+}
+
+#[test]
 fn domains_are_a_list_in_every_source() {
     let from_flags = Layer::flags([("domains", vec!["S3.Example.com".to_owned(), "b.c".to_owned()])]);
     assert_eq!(Settings::resolve([from_flags]).expect("valid").domains, ["s3.example.com", "b.c"]);
@@ -112,6 +121,8 @@ fn an_error_names_the_setting_and_its_source() {
         ("log_level", "a=b=c"),
         ("sigv2", "maybe"),
         ("inline_limit", "9999999"),
+        ("kms_quota_scale", "0"),
+        ("kms_quota_scale", "NaN"),
         ("drain_seconds", "-1"),
         ("data", ""),
     ] {
@@ -153,7 +164,9 @@ fn a_secret_is_not_shown_in_errors_or_debug_output() {
 
 #[test]
 fn a_file_with_unknown_settings_or_shapes_is_refused() {
-    for text in ["port = 9000", "[listen]\naddress = \"x\"", "listen = [\"a\", \"b\"]", "sigv2 = 1.5", "region = []"] {
+    for text in
+        ["port = 9000", "[listen]\naddress = \"x\"", "listen = [\"a\", \"b\"]", "sigv2 = 2026-01-01", "region = []"]
+    {
         let refused = Layer::document(Path::new(FILE), text);
         let Err(SettingsError::Invalid { origin, .. }) = refused else { panic!("{text} is refused") };
         assert!(origin.ends_with(" in larder.toml"), "{origin}");

@@ -100,7 +100,25 @@ pub(super) fn switch(text: &str) -> Read<bool> {
     }
 }
 
+/// The encryption of objects that neither the request nor the bucket says it of.
+pub(super) fn default_encryption(text: &str) -> Read<bool> {
+    match text {
+        "AES256" => Ok(true),
+        "none" => Ok(false),
+        _ => Err(format!("{text:?} is neither \"AES256\" nor \"none\"")),
+    }
+}
+
 pub(super) fn number(text: &str, allowed: RangeInclusive<usize>) -> Read<usize> {
     let number = text.parse().ok().filter(|number| allowed.contains(number));
     number.ok_or_else(|| format!("{text:?} is not a whole number from {} to {}", allowed.start(), allowed.end()))
+}
+
+/// A factor, or `unlimited` for infinity.
+pub(super) fn scale(text: &str) -> Read<f64> {
+    if text == "unlimited" {
+        return Ok(f64::INFINITY);
+    }
+    let number = text.parse().ok().filter(|number| (0.001..=1_000_000.0).contains(number));
+    number.ok_or_else(|| format!("{text:?} is neither a number from 0.001 to 1000000 nor \"unlimited\""))
 }

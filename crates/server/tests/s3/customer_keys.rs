@@ -164,9 +164,12 @@ fn new_buckets_block_customers_keys_and_owners_may_let_them_in() {
 
 #[test]
 fn a_customer_s_key_is_not_taken_in_clear() {
-    run_with(|settings| settings.sse_c_over_http = Some(false), async |s| {
-        open_bucket(s, "bucket").await;
-        with_key(s.put("/bucket/key", "x"), 1).send().await.refused(400, "InvalidRequest");
-        with_key(s.get("/bucket/key"), 1).send().await.refused(400, "InvalidRequest");
-    });
+    run_with(
+        |settings| settings.sse_c_over_http = Some(false),
+        async |s| {
+            open_bucket(s, "bucket").await;
+            with_key(s.put("/bucket/key", "x"), 1).send().await.refused(400, "InvalidRequest");
+            with_key(s.get("/bucket/key"), 1).send().await.refused(400, "InvalidRequest");
+        },
+    );
 }

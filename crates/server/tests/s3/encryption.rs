@@ -31,7 +31,8 @@ fn every_object_is_encrypted_and_says_so() {
         let id = begun.first("UploadId");
         let target = format!("/bucket/parts?partNumber=1&uploadId={id}");
         let etag = s.put(&target, "part").send().await.ok().has(SSE, "AES256").header("etag").to_owned();
-        let completed = s.post(&format!("/bucket/parts?uploadId={id}"), manifest(&[(1, &etag)])).send().await.status(200);
+        let completed =
+            s.post(&format!("/bucket/parts?uploadId={id}"), manifest(&[(1, &etag)])).send().await.status(200);
         completed.has(SSE, "AES256");
         s.get("/bucket/parts").send().await.ok().has(SSE, "AES256");
     });
@@ -87,24 +88,27 @@ fn a_bucket_has_a_default_that_can_be_changed() {
 
 #[test]
 fn encryption_can_be_switched_off_for_what_asks_for_none() {
-    run_with(|settings| settings.default_encryption = false, async |s| {
-        s.bucket("bucket").await;
-        s.put("/bucket/plain", "plain").send().await.ok().has(SSE, "");
-        s.put("/bucket/sealed", "sealed").header(SSE, "AES256").send().await.ok().has(SSE, "AES256");
-        s.get("/bucket/plain").send().await.ok().has(SSE, "");
-        // Copies are encrypted as the request says, whatever the source is.
-        for (from, to, asked, shown) in [
-            ("plain", "c1", "AES256", "AES256"),
-            ("plain", "c2", "", ""),
-            ("sealed", "c3", "", ""),
-            ("sealed", "c4", "AES256", "AES256"),
-        ] {
-            let copy = s.put(&format!("/bucket/{to}"), "").header("x-amz-copy-source", format!("bucket/{from}"));
-            let copy = if asked.is_empty() { copy } else { copy.header(SSE, asked) };
-            copy.send().await.status(200).has(SSE, shown);
-            assert_eq!(s.get(&format!("/bucket/{to}")).send().await.ok().has(SSE, shown).text(), from);
-        }
-    });
+    run_with(
+        |settings| settings.default_encryption = false,
+        async |s| {
+            s.bucket("bucket").await;
+            s.put("/bucket/plain", "plain").send().await.ok().has(SSE, "");
+            s.put("/bucket/sealed", "sealed").header(SSE, "AES256").send().await.ok().has(SSE, "AES256");
+            s.get("/bucket/plain").send().await.ok().has(SSE, "");
+            // Copies are encrypted as the request says, whatever the source is.
+            for (from, to, asked, shown) in [
+                ("plain", "c1", "AES256", "AES256"),
+                ("plain", "c2", "", ""),
+                ("sealed", "c3", "", ""),
+                ("sealed", "c4", "AES256", "AES256"),
+            ] {
+                let copy = s.put(&format!("/bucket/{to}"), "").header("x-amz-copy-source", format!("bucket/{from}"));
+                let copy = if asked.is_empty() { copy } else { copy.header(SSE, asked) };
+                copy.send().await.status(200).has(SSE, shown);
+                assert_eq!(s.get(&format!("/bucket/{to}")).send().await.ok().has(SSE, shown).text(), from);
+            }
+        },
+    );
 }
 
 #[test]
@@ -151,9 +155,13 @@ fn no_plain_content_is_on_the_disk_and_no_changed_file_is_served() {
             assert!(!found, "plain content in {}", path.display());
         }
     }
-    run_in(data.path(), |_| {}, async |s| {
-        assert_eq!(s.get("/bucket/large").send().await.ok().body, large);
-        assert_eq!(s.get("/bucket/parts").send().await.ok().body, large);
-        assert_eq!(s.read("/bucket/small").await, "a text that would be found on the disk");
-    });
+    run_in(
+        data.path(),
+        |_| {},
+        async |s| {
+            assert_eq!(s.get("/bucket/large").send().await.ok().body, large);
+            assert_eq!(s.get("/bucket/parts").send().await.ok().body, large);
+            assert_eq!(s.read("/bucket/small").await, "a text that would be found on the disk");
+        },
+    );
 }

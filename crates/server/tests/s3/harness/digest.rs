@@ -14,9 +14,7 @@ pub(crate) fn sha256_hex(content: &[u8]) -> String {
 
 /// MD5.
 pub(crate) fn md5(content: &[u8]) -> [u8; 16] {
-    let mut hasher = ContentHasher::new(HashPlan { md5: true, ..HashPlan::default() });
-    hasher.update(content);
-    hasher.finish().md5.expect("it was asked for")
+    larder_crypto::md5(content)
 }
 
 /// MD5 in hex and quotes, as an entity tag.
