@@ -157,7 +157,7 @@ pub(crate) enum Index {
 pub(crate) type Rank = (u64, u64);
 
 impl Index {
-    fn tag(self) -> u8 {
+    pub(crate) fn tag(self) -> u8 {
         match self {
             Self::Currents => b'C',
             Self::Olders => b'V',

@@ -20,6 +20,7 @@ mod object;
 mod pins;
 mod reclaim;
 mod record;
+mod rewrap;
 
 pub use bucket::{Bucket, BucketPage, BucketRecord, CreateBucket, ListBuckets, VersioningChange};
 pub use content::{BytesSource, ContentReader, ContentSource, Expected, SourceError, check_content};
@@ -36,6 +37,7 @@ pub use object::{
     ReadConditions, Reading, TagMatch, WriteConditions,
 };
 pub use reclaim::Reclaimed;
+pub use rewrap::{RewrapCursor, Rewrapped};
 pub use record::encryption::{Encryption, KmsKey, ServerKey, StoredKey};
 pub use record::manifest::ManifestPart;
 pub use record::part::PartRecord;

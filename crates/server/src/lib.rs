@@ -5,6 +5,7 @@ mod files;
 mod front;
 mod keys;
 mod logging;
+mod rewrapper;
 mod running;
 mod services;
 mod settings;

@@ -21,6 +21,7 @@ use larder_types::Region;
 use crate::accounts::{ProviderDocuments, UseRecorder};
 use crate::front::Readiness;
 use crate::keys::{self, KeysError};
+use crate::rewrapper::Rewrapper;
 use crate::services::Parts;
 use crate::settings::Settings;
 
@@ -168,13 +169,15 @@ impl Server {
             quota_scale: settings.kms_quota_scale,
         });
         let kms = kms.await.map_err(StartError::Kms)?;
-        let sse = Sse::new(SseParts {
-            masters: keyring.master_keys().clone(),
+        let masters = keyring.master_keys().clone();
+        let sse = Arc::new(Sse::new(SseParts {
+            masters: masters.clone(),
             kms: kms.clone(),
             region: region.clone(),
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
-        });
+        }));
+        jobs.start(Arc::new(Rewrapper::new(Arc::clone(&engine), Arc::clone(&sse), masters)), Schedule::default());
 
         let readiness = Arc::new(Readiness::default());
         let parts = Parts {
@@ -182,7 +185,7 @@ impl Server {
             identity: identity.clone(),
             keyring,
             kms,
-            sse: Arc::new(sse),
+            sse,
             encryption,
             clock: Arc::clone(&clock),
             region: region.clone(),
