@@ -37,7 +37,6 @@ pub use object::{
     ReadConditions, Reading, TagMatch, WriteConditions,
 };
 pub use reclaim::Reclaimed;
-pub use rewrap::{RewrapCursor, Rewrapped};
 pub use record::encryption::{Encryption, KmsKey, ServerKey, StoredKey};
 pub use record::manifest::ManifestPart;
 pub use record::part::PartRecord;
@@ -45,3 +44,4 @@ pub use record::upload::{Initiator, UploadRecord};
 pub use record::version::{
     ObjectDetail, ObjectMetadata, ObjectSummary, VersionHead, VersionKind, VersionRecord, VersionTail,
 };
+pub use rewrap::{RewrapCursor, Rewrapped};

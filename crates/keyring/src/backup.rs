@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use larder_crypto::{KEY_BYTES, SealingKey, SecretKey};
@@ -215,8 +215,10 @@ impl Envelope {
 
     fn key(&self, passphrase: &str) -> SealingKey {
         let mut stretched = Zeroizing::new([0; KEY_BYTES]);
+        // Allocated here, so that it is wiped.
+        let mut memory = Zeroizing::new(vec![Block::default(); self.params.block_count()]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone())
-            .hash_password_into(passphrase.as_bytes(), &self.salt, &mut *stretched)
+            .hash_password_into_with_memory(passphrase.as_bytes(), &self.salt, &mut *stretched, memory.as_mut_slice())
             .expect("passphrase, salt and result have lengths that Argon2 takes");
         let stretched = SecretKey::from_slice(&*stretched).expect("as many bytes as a key has");
         SealingKey::derive(&stretched, SALT, LABEL)

@@ -96,17 +96,16 @@ fn respond(log: &Shared, target: String, request: Value) -> (u16, Value) {
     }
 }
 
-fn config() -> SdkConfig {
+async fn config() -> SdkConfig {
     let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "test");
     let provider =
         aws_smithy_http_client::tls::Provider::Rustls(aws_smithy_http_client::tls::rustls_provider::CryptoMode::AwsLc);
-    SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
+    aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new("eu-north-1"))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .http_client(aws_smithy_http_client::Builder::new().tls_provider(provider).build_https())
-        .sleep_impl(aws_config::default_sleep())
-        .build()
+        .load()
+        .await
 }
 
 struct World {
@@ -125,7 +124,7 @@ impl World {
     }
 
     async fn open(&self) -> Result<Keyring, KeyringError> {
-        let kms = RemoteKms::over(&config(), Some(&self.endpoint));
+        let kms = RemoteKms::over(&config().await, Some(&self.endpoint));
         let source = RootKeySource::Kms { kms: Arc::new(kms), key_id: KEY.to_owned() };
         let settings = KeyringSettings { data: self.folder.path().to_owned(), source, previous: None };
         Ok(Keyring::open(settings, None, self.parts.clone()).await?.0)

@@ -85,7 +85,11 @@ impl Worker for Rewrapper {
             Some(next) => walk.cursor = next,
             None if walk.missed > 0 => *walk = Walk { under: current, ..Walk::default() },
             None => {
-                tracing::info!(master_key = current, data_keys = walk.changed, "all data keys are under the current master key");
+                tracing::info!(
+                    master_key = current,
+                    data_keys = walk.changed,
+                    "all data keys are under the current master key"
+                );
                 self.done_for.store(current, Ordering::Relaxed);
                 return Ok(Progress::IdleFor(LOOK_EVERY));
             }

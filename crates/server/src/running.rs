@@ -2,16 +2,16 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use larder_engine::{Engine, EngineSettings};
 use larder_env::{Clock, Rng, SystemClock, SystemRng};
 use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
-use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Secret};
+use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, RootKeys, Secret};
 use larder_jobs::{Jobs, Reclaimer, Schedule};
-use larder_keyring::{KeyringParts, Origin as KeyringOrigin};
+use larder_keyring::{Keyring, KeyringParts, Origin as KeyringOrigin};
 use larder_kms::{Kms, KmsParts};
 use larder_s3_api::{EncryptionSettings, NewBuckets};
 use larder_sse::{Sse, SseParts};
@@ -142,16 +142,8 @@ impl Server {
         } = settings;
         let store = open(data.clone(), options).await?;
         let parts = KeyringParts { meta: store.meta(), clock: Arc::clone(&clock), rng: Arc::clone(&rng) };
-        let (keyring, keyring_origin) = keys::open(&data, key_settings, parts).await?;
-        let operator = OperatorSettings { root_keys };
-        let parts = IdentityParts {
-            meta: store.meta(),
-            clock: Arc::clone(&clock),
-            rng: Arc::clone(&rng),
-            secret: keyring.identity_secret().clone(),
-            fetch: Some(Arc::new(ProviderDocuments::new())),
-        };
-        let (identity, keys) = Identity::open(&data, operator, parts).await?;
+        let (keyring, keyring_origin) = keys::open(&data, key_settings, parts.clone()).await?;
+        let (identity, keys) = open_accounts(&data, root_keys, &keyring, parts).await?;
 
         let engine_settings = EngineSettings { inline_limit: settings.inline_limit, ..EngineSettings::default() };
         let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
@@ -218,6 +210,19 @@ impl Server {
 async fn open(data: PathBuf, options: LocalOptions) -> Result<LocalStore, StartError> {
     let open = move || LocalStore::open(&data, options);
     Ok(tokio::task::spawn_blocking(open).await.map_err(|_| StartError::Panicked)??)
+}
+
+/// Opens the accounts, whose secrets are sealed under what the keyring keeps for them.
+async fn open_accounts(
+    data: &Path,
+    root_keys: Option<RootKeys>,
+    keyring: &Keyring,
+    parts: KeyringParts,
+) -> Result<(Identity, KeysOrigin), IdentityError> {
+    let KeyringParts { meta, clock, rng } = parts;
+    let secret = keyring.identity_secret().clone();
+    let parts = IdentityParts { meta, clock, rng, secret, fetch: Some(Arc::new(ProviderDocuments::new())) };
+    Identity::open(data, OperatorSettings { root_keys }, parts).await
 }
 
 /// A server that serves. Dropping it cuts everything off, which loses nothing that was acknowledged.

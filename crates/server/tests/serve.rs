@@ -3,8 +3,16 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
 
-use larder_server::{Durability, KeysOrigin, RootKeys, RunningServer, Server, Settings, StartError, TlsFiles};
+use larder_crypto::SecretKey;
+use larder_env::{SystemClock, SystemRng};
+use larder_identity::{CreateAccount, Identity, IdentityParts, OperatorSettings};
+use larder_server::{
+    Durability, KeyringError, KeyringMade, KeysError, KeysOrigin, Layer, RootKeyPlace, RootKeys, RunningServer, Server,
+    Settings, StartError, TlsFiles,
+};
+use larder_store_local::{LocalOptions, LocalStore};
 
 fn settings(data: &Path) -> Settings {
     Settings {
@@ -92,4 +100,86 @@ async fn what_cannot_be_served_is_an_error_that_says_why() {
     let refused = Server::start(settings(data.path())).await;
     assert!(matches!(refused, Err(StartError::Store(_))), "two servers do not share a folder");
     server.shutdown().await;
+}
+
+fn why_not(refused: Result<RunningServer, StartError>) -> KeyringError {
+    match refused {
+        Err(StartError::Keys(KeysError::Keyring(error))) => error,
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("it starts"),
+    }
+}
+
+#[tokio::test]
+async fn without_its_root_key_a_server_does_not_start() {
+    let data = tempfile::tempdir().expect("a folder");
+    let file = data.path().join("root.key");
+    let first = start(data.path()).await;
+    assert_eq!(first.welcome().keyring.root_key, RootKeyPlace::File(file.clone()));
+    assert!(first.welcome().keyring.root_key_made);
+    first.shutdown().await;
+    let text = std::fs::read_to_string(&file).expect("made");
+
+    std::fs::remove_file(&file).expect("there");
+    let error = why_not(Server::start(settings(data.path())).await);
+    assert!(matches!(error, KeyringError::RootKeyMissing { path } if path == file));
+    assert!(!file.exists(), "none is made");
+
+    let root_key = Settings::resolve([Layer::environment([("LARDER_ROOT_KEY".to_owned(), "17".repeat(32))])]);
+    let wrong = Settings { keys: root_key.expect("a key").keys, ..settings(data.path()) };
+    assert!(matches!(why_not(Server::start(wrong).await), KeyringError::WrongRootKey { .. }));
+
+    std::fs::write(&file, text).expect("put back");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).expect("ours");
+    assert!(matches!(why_not(Server::start(settings(data.path())).await), KeyringError::File(_)));
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("ours");
+    let again = start(data.path()).await;
+    assert_eq!(again.welcome().keyring.keyring, KeyringMade::Opened);
+    again.shutdown().await;
+}
+
+/// A folder of a version without keyring: its users' secrets are sealed under `root.key` itself.
+#[tokio::test]
+async fn a_folder_of_before_there_were_keyrings_opens() {
+    let data = tempfile::tempdir().expect("a folder");
+    let secret = {
+        let store = LocalStore::open(data.path(), LocalOptions::default()).expect("a store");
+        let parts = IdentityParts {
+            meta: store.meta(),
+            clock: Arc::new(SystemClock::new()),
+            rng: Arc::new(SystemRng),
+            secret: SecretKey::from_slice(&[0x17; 32]).expect("32 bytes"),
+            fetch: None,
+        };
+        let opened = Identity::open(data.path(), OperatorSettings::default(), parts).await.expect("accounts");
+        let request =
+            CreateAccount { name: "a".to_owned(), email: "a@example.com".to_owned(), ..CreateAccount::default() };
+        let made = opened.0.create_account(request).await.expect("made");
+        store.close().await;
+        made.root_key
+    };
+    let refused = Server::start(settings(data.path())).await;
+    assert!(matches!(why_not(refused), KeyringError::RootKeyMissing { .. }));
+    let file = data.path().join("root.key");
+    let text = |byte: &str| format!("# as it was\nversion = 1\nkey = \"{}\"\n", byte.repeat(32));
+    std::fs::write(&file, text("18")).expect("written");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("ours");
+    let refused = Server::start(settings(data.path())).await;
+    assert!(matches!(why_not(refused), KeyringError::WrongRootKey { .. }), "and nothing is made under it");
+    std::fs::write(&file, text("17")).expect("written");
+    for how in [KeyringMade::MadeForEarlierData, KeyringMade::Opened] {
+        let server = start(data.path()).await;
+        assert_eq!(server.welcome().keyring.keyring, how);
+        server.shutdown().await;
+    }
+    // Under another root key too, what was sealed before opens.
+    let change = [("LARDER_ROOT_KEY", "19"), ("LARDER_PREVIOUS_ROOT_KEY", "17")];
+    let keys = Settings::resolve([Layer::environment(change.map(|(name, byte)| (name.to_owned(), byte.repeat(32))))]);
+    let changed = Settings { keys: keys.expect("keys").keys, ..settings(data.path()) };
+    let server = Server::start(changed).await.expect("a server");
+    assert_eq!(server.welcome().keyring.keyring, KeyringMade::Resealed);
+    server.shutdown().await;
+    let store = LocalStore::open(data.path(), LocalOptions::default()).expect("a store");
+    let old = SecretKey::from_slice(&[0x17; 32]).expect("32 bytes");
+    assert!(larder_identity::opens_under(&*store.meta(), &old).await.expect("read"), "{}", secret.id);
 }

@@ -137,7 +137,7 @@ fn backed_up(target: Target, backup: Backup) -> Result<String> {
 
 fn of_running_server(target: Target, data: &Path) -> Result<StoredKeyring> {
     let asked = Connection::open(target).and_then(|it| it.ask::<SealedKeyring>("ReadKeyring", &ReadKeyring {}));
-    let hint = || format!("a server has {} open, and was asked for its keyring; or stop it first", data.display());
+    let hint = || format!("a server has {} open and has to be asked for its keyring, or be stopped", data.display());
     let record = STANDARD.decode(asked.with_context(hint)?.record).context("the server's answer is not understood")?;
     Ok(StoredKeyring::from_stored(&record)?)
 }

@@ -33,6 +33,7 @@ mod random;
 mod refused_credentials;
 mod s3_conditions;
 mod sdk_operations;
+mod server_keys;
 mod shared_buckets;
 mod signatures;
 mod strangers;
