@@ -7,12 +7,14 @@ use larder_access::{Authenticator, CallerPolicies, GlobalContext, Received, Requ
 use larder_engine::Engine;
 use larder_http::{Handler, Request, RequestContext, Response};
 use larder_identity::Identity;
+use larder_kms::Kms;
 use larder_policy::{Query, evaluate};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::quotas::Decision;
 use crate::refusal::{AdminError, answer};
-use crate::{TARGET_PREFIX, accounts};
+use crate::{TARGET_PREFIX, accounts, quotas};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -21,14 +23,15 @@ const MAX_BODY: usize = 64 * 1024;
 pub struct AdminApi {
     pub(crate) identity: Identity,
     pub(crate) engine: Arc<Engine>,
+    pub(crate) kms: Kms,
     authenticator: Arc<Authenticator>,
 }
 
 impl AdminApi {
-    /// Over the accounts of `identity` and the buckets of `engine`.
+    /// Over the accounts of `identity`, the buckets of `engine` and the quotas of `kms`.
     #[must_use]
-    pub fn new(identity: Identity, engine: Arc<Engine>, authenticator: Arc<Authenticator>) -> Self {
-        Self { identity, engine, authenticator }
+    pub fn new(identity: Identity, engine: Arc<Engine>, kms: Kms, authenticator: Arc<Authenticator>) -> Self {
+        Self { identity, engine, kms, authenticator }
     }
 
     async fn respond(&self, request: Request, context: &RequestContext) -> Result<Response, AdminError> {
@@ -51,6 +54,18 @@ impl AdminApi {
             Some("DeleteAccount") => {
                 self.authorize("larder:DeleteAccount", &received, context)?;
                 done(&accounts::delete(self, parse(&received.body)?).await?)
+            }
+            Some("ListQuotaRequests") => {
+                self.authorize("larder:ListQuotaRequests", &received, context)?;
+                done(&quotas::list(self, parse(&received.body)?))
+            }
+            Some("ApproveQuotaRequest") => {
+                self.authorize("larder:ApproveQuotaRequest", &received, context)?;
+                done(&quotas::decide(self, parse(&received.body)?, Decision::Approve).await?)
+            }
+            Some("DenyQuotaRequest") => {
+                self.authorize("larder:DenyQuotaRequest", &received, context)?;
+                done(&quotas::decide(self, parse(&received.body)?, Decision::Deny).await?)
             }
             _ => {
                 let message = "X-Amz-Target names no operation of this server";

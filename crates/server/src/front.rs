@@ -24,6 +24,8 @@ pub(crate) struct Front {
     pub(crate) s3: Arc<dyn Handler>,
     /// IAM and STS.
     pub(crate) iam: Arc<dyn Handler>,
+    /// KMS and Service Quotas.
+    pub(crate) kms: Arc<dyn Handler>,
     pub(crate) admin: Arc<dyn Handler>,
     pub(crate) readiness: Arc<Readiness>,
     /// Says whether a host names a bucket.
@@ -66,6 +68,7 @@ impl Handler for Front {
         let handler = match service(request.method(), path, query, request.headers()) {
             Service::S3 => &self.s3,
             Service::Iam | Service::Sts => &self.iam,
+            Service::Kms | Service::ServiceQuotas => &self.kms,
             Service::Larder => &self.admin,
         };
         handler.handle(request, context).await
@@ -109,6 +112,7 @@ mod tests {
             s3: Arc::new(Known(418)),
             iam: Arc::new(Known(419)),
             admin: Arc::new(Known(420)),
+            kms: Arc::new(Known(421)),
             readiness: Arc::clone(readiness),
             is_bucket_host: Box::new(|host: &str| host == "bucket.localhost"),
         }
@@ -163,7 +167,15 @@ mod tests {
                 format!("AWS4-HMAC-SHA256 Credential=AKID/20261127/us-east-1/{service}/aws4_request, Signature=0");
             http::Request::builder().uri("/").header(AUTHORIZATION, scope)
         };
-        for (service, status) in [("s3", 418), ("iam", 419), ("sts", 419), ("larder", 420), ("ec2", 418)] {
+        for (service, status) in [
+            ("s3", 418),
+            ("iam", 419),
+            ("sts", 419),
+            ("larder", 420),
+            ("kms", 421),
+            ("servicequotas", 421),
+            ("ec2", 418),
+        ] {
             assert_eq!(ask(&front, signed(service)), status, "{service}");
         }
         let presigned = "/?Action=GetCallerIdentity&X-Amz-Credential=AKID%2F20261127%2Fus-east-1%2Fsts%2Faws4_request";

@@ -3,6 +3,7 @@
 mod accounts;
 mod files;
 mod front;
+mod keys;
 mod logging;
 mod running;
 mod services;

@@ -11,12 +11,14 @@ use larder_env::{Clock, Rng, SystemClock, SystemRng};
 use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
 use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, Secret};
 use larder_jobs::{Jobs, Reclaimer, Schedule};
+use larder_kms::{Kms, KmsParts};
 use larder_s3_api::NewBuckets;
 use larder_store_local::{LocalOptions, LocalStore, OpenError};
 use larder_types::Region;
 
 use crate::accounts::{ProviderDocuments, UseRecorder};
 use crate::front::Readiness;
+use crate::keys::{self, KeyKeeper};
 use crate::services::Parts;
 use crate::settings::Settings;
 
@@ -32,6 +34,9 @@ pub enum StartError {
     /// The account or its keys cannot be had.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The keys of the KMS, or their secret, cannot be had.
+    #[error("the keys of the KMS cannot be read")]
+    Kms(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// What an earlier run left undone cannot be found out.
     #[error("cannot recover what the last run left undone")]
     Recovery(#[from] larder_engine::Error),
@@ -112,7 +117,17 @@ impl Server {
         let options =
             LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
         let Settings {
-            data, region, domains, trusted_proxies, root_keys, root_key, sigv2, max_connections, drain, ..
+            data,
+            region,
+            domains,
+            trusted_proxies,
+            root_keys,
+            root_key,
+            sigv2,
+            max_connections,
+            drain,
+            kms_quota_scale,
+            ..
         } = settings;
         let store = open(data.clone(), options).await?;
         let operator = OperatorSettings { root_keys, root_key };
@@ -124,6 +139,11 @@ impl Server {
         };
         let (identity, keys) = Identity::open(&data, operator, parts).await?;
 
+        let secret = keys::kms_secret(&data, &*rng).map_err(|error| StartError::Kms(error.into()))?;
+        let (meta, kms_clock, kms_rng) = (store.meta(), Arc::clone(&clock), Arc::clone(&rng));
+        let kms = KmsParts { meta, clock: kms_clock, rng: kms_rng, secret, quota_scale: kms_quota_scale };
+        let kms = Kms::open(kms).await.map_err(|error| StartError::Kms(error.into()))?;
+
         let engine_settings = EngineSettings { inline_limit: settings.inline_limit, ..EngineSettings::default() };
         let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
         let engine = Arc::new(engine);
@@ -131,11 +151,13 @@ impl Server {
         let mut jobs = Jobs::new(Arc::clone(&rng));
         jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
         jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
+        jobs.start(Arc::new(KeyKeeper(kms.clone())), Schedule::default());
 
         let readiness = Arc::new(Readiness::default());
         let parts = Parts {
             engine,
             identity: identity.clone(),
+            kms,
             clock: Arc::clone(&clock),
             region: region.clone(),
             domains,

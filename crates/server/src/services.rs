@@ -8,6 +8,8 @@ use larder_engine::Engine;
 use larder_env::Clock;
 use larder_iam_api::{IamApi, IamEndpoint};
 use larder_identity::Identity;
+use larder_kms::Kms;
+use larder_kms_api::{KmsApi, KmsEndpoint};
 use larder_s3_api::{NewBuckets, S3Api, S3Settings};
 use larder_types::Region;
 use larder_wire::address::Domains;
@@ -18,6 +20,7 @@ use crate::front::{Front, Readiness};
 pub(crate) struct Parts {
     pub(crate) engine: Arc<Engine>,
     pub(crate) identity: Identity,
+    pub(crate) kms: Kms,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) region: Region,
     pub(crate) domains: Vec<String>,
@@ -28,7 +31,7 @@ pub(crate) struct Parts {
 impl Parts {
     /// All services behind one front.
     pub(crate) fn serve(self, readiness: Arc<Readiness>) -> Front {
-        let Self { engine, identity, clock, region, domains, sigv2, new_buckets } = self;
+        let Self { engine, identity, kms, clock, region, domains, sigv2, new_buckets } = self;
         let authenticator = Arc::new(Authenticator::new(identity.clone(), clock, region, sigv2));
         let names = Domains::new(&domains);
         let s3_settings = S3Settings { domains, new_buckets };
@@ -36,7 +39,8 @@ impl Parts {
         Front {
             s3: Arc::new(s3),
             iam: Arc::new(IamEndpoint::new(IamApi::new(identity.clone()), Arc::clone(&authenticator))),
-            admin: Arc::new(AdminApi::new(identity, engine, authenticator)),
+            kms: Arc::new(KmsEndpoint::new(KmsApi::new(kms.clone(), identity.clone()), Arc::clone(&authenticator))),
+            admin: Arc::new(AdminApi::new(identity, engine, kms, authenticator)),
             readiness,
             is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),
         }

@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use clap::Subcommand;
 use larder_admin_api::messages::{Accounts, CreateAccount, CreatedAccount, DeleteAccount, Done, ListAccounts};
 
+use super::as_json;
 use super::connection::Connection;
 
 #[derive(Subcommand)]
@@ -100,9 +101,4 @@ fn listed(connection: &Connection, list: &List) -> Result<String> {
         format!("{}  {}  {role:8}  {}  {email}\n", account.account_id, account.created, account.name)
     };
     Ok(found.accounts.iter().map(line).collect())
-}
-
-fn as_json(answer: &impl serde::Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(answer).context("cannot write the answer as JSON")?;
-    Ok(text + "\n")
 }

@@ -2,8 +2,9 @@
 
 mod account;
 mod connection;
+mod quota;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Subcommand;
 
 use connection::{Connection, Target};
@@ -22,6 +23,9 @@ enum Subject {
     /// Make, list and delete accounts
     #[command(subcommand)]
     Account(account::Command),
+    /// See and decide about requests to raise quotas of KMS
+    #[command(subcommand)]
+    Quota(quota::Command),
 }
 
 const EXAMPLES: &str = "\
@@ -31,11 +35,19 @@ first account, or of somebody whom that account's policies let do larder:CreateA
 Examples:
   larder admin account create --name tests --email tests@example.com
   larder admin account list
-  larder admin account delete 111122223333";
+  larder admin account delete 111122223333
+  larder admin quota list
+  larder admin quota approve 0123456789abcdef0123456789abcdef";
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let connection = Connection::open(arguments.target)?;
     match arguments.subject {
         Subject::Account(command) => account::run(&connection, command),
+        Subject::Quota(command) => quota::run(&connection, command),
     }
+}
+
+fn as_json(answer: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(answer).context("cannot write the answer as JSON")?;
+    Ok(text + "\n")
 }

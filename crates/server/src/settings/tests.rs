@@ -142,7 +142,9 @@ fn a_secret_is_not_shown_in_errors_or_debug_output() {
 
 #[test]
 fn a_file_with_unknown_settings_or_shapes_is_refused() {
-    for text in ["port = 9000", "[listen]\naddress = \"x\"", "listen = [\"a\", \"b\"]", "sigv2 = 2026-01-01", "region = []"] {
+    for text in
+        ["port = 9000", "[listen]\naddress = \"x\"", "listen = [\"a\", \"b\"]", "sigv2 = 2026-01-01", "region = []"]
+    {
         let refused = Layer::document(Path::new(FILE), text);
         let Err(SettingsError::Invalid { origin, .. }) = refused else { panic!("{text} is refused") };
         assert!(origin.ends_with(" in larder.toml"), "{origin}");
