@@ -100,9 +100,7 @@ async fn rsa_keys_encrypt_and_sign_as_others_do() {
     let world = World::new().await;
     let kms = &world.kms;
     let key = world.key(KeySpec::Rsa2048, KeyUsage::EncryptDecrypt).await;
-    for (algorithm, most) in
-        [(EncryptionAlgorithm::RsaesOaepSha1, 214), (EncryptionAlgorithm::RsaesOaepSha256, 190)]
-    {
+    for (algorithm, most) in [(EncryptionAlgorithm::RsaesOaepSha1, 214), (EncryptionAlgorithm::RsaesOaepSha256, 190)] {
         let plaintext = vec![5; most];
         let encrypt = Encrypt { plaintext: &plaintext, context: none(), algorithm };
         let sealed = kms.encrypt(&key, encrypt).await.expect("encrypts");
@@ -110,7 +108,8 @@ async fn rsa_keys_encrypt_and_sign_as_others_do() {
         assert_eq!(**kms.decrypt(&key, decrypt).await.expect("decrypts").plaintext, plaintext);
         let long = vec![5; most + 1];
         let refused = kms.encrypt(&key, Encrypt { plaintext: &long, ..encrypt }).await.expect_err("too long");
-        let words = format!("Algorithm {algorithm} and key spec RSA_2048 cannot encrypt data larger than {most} bytes.");
+        let words =
+            format!("Algorithm {algorithm} and key spec RSA_2048 cannot encrypt data larger than {most} bytes.");
         assert_eq!(refused.message, words);
         let mut changed = sealed.ciphertext.clone();
         changed[9] ^= 1;
@@ -187,8 +186,7 @@ async fn curves_sign_as_others_do() {
     }
     let symmetric = world.symmetric().await;
     assert_eq!(kind(kms.get_public_key(&symmetric).await), Some(KmsErrorKind::UnsupportedOperation));
-    let signed =
-        Sign { message: b"m", message_type: MessageType::Raw, algorithm: SigningAlgorithm::EcdsaSha256 };
+    let signed = Sign { message: b"m", message_type: MessageType::Raw, algorithm: SigningAlgorithm::EcdsaSha256 };
     let refused = kms.sign(&symmetric, signed).await.expect_err("it encrypts");
     let words = format!("{} key usage is ENCRYPT_DECRYPT which is not valid for Sign.", symmetric.arn());
     assert_eq!((refused.kind, refused.message), (KmsErrorKind::InvalidKeyUsage, words));
@@ -235,8 +233,7 @@ async fn codes_verify_with_their_message_alone() {
         kms.verify_mac(&key, VerifyMac { message: b"message", algorithm, mac: &mac }).expect("it is good");
         let refused = kms.verify_mac(&key, VerifyMac { message: b"another", algorithm, mac: &mac });
         assert_eq!(kind(refused), Some(KmsErrorKind::InvalidMac));
-        let other =
-            if spec == KeySpec::Hmac512 { MacAlgorithm::HmacSha224 } else { MacAlgorithm::HmacSha512 };
+        let other = if spec == KeySpec::Hmac512 { MacAlgorithm::HmacSha224 } else { MacAlgorithm::HmacSha512 };
         let refused = kms.generate_mac(&key, GenerateMac { message: b"m", algorithm: other }).expect_err("unfit");
         assert_eq!(refused.message, format!("Algorithm {other} is incompatible with key spec {spec}."));
     }

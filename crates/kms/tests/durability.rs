@@ -109,7 +109,10 @@ async fn two_servers_on_one_store_see_each_others_changes() {
     let key = world.symmetric().await;
     assert!(second.find(region(), account(), key.id()).is_err());
     // A change that was planned on an old state is planned again on the new one.
-    second.create_alias(&second.default_s3_key(account(), region()).await.expect("made"), "alias/b").await.expect_err("AWS's");
+    second
+        .create_alias(&second.default_s3_key(account(), region()).await.expect("made"), "alias/b")
+        .await
+        .expect_err("AWS's");
     assert!(second.find(region(), account(), key.id()).is_ok());
     second.disable_key(&key).await.expect("disabled");
     first.refresh().await.expect("reads");

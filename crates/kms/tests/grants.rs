@@ -66,8 +66,8 @@ async fn constraints_are_about_the_encryption_context() {
     let operations = [GrantOperation::Decrypt, GrantOperation::DescribeKey];
     let decides = async |constraints: Constraints| {
         let made = kms.create_grant(&key, request(&operations, &constraints)).await.expect("granted");
-        let allows = [&part, &whole, none()]
-            .map(|context| may(kms, &key, "kms:Decrypt", &anna, &[], &with_context(context)));
+        let allows =
+            [&part, &whole, none()].map(|context| may(kms, &key, "kms:Decrypt", &anna, &[], &with_context(context)));
         assert!(may(kms, &key, "kms:DescribeKey", &anna, &[], &RequestFacts::default()));
         kms.end_grant(&key, &made.id).await.expect("revoked");
         allows

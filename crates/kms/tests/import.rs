@@ -78,9 +78,24 @@ async fn codes_under_imported_keys_are_those_of_others() {
     // Made by Python's `hmac` with the bytes 0, 1, 2 ... as keys.
     let expected = [
         (KeySpec::Hmac224, 28, MacAlgorithm::HmacSha224, "bf43ffd96fc2324eebe3f097b440ad68045a11c24ae6e1b288531dab"),
-        (KeySpec::Hmac256, 32, MacAlgorithm::HmacSha256, "099805f4ac310786968565c098db515cc50862b420ae31e20238312344bed36a"),
-        (KeySpec::Hmac384, 48, MacAlgorithm::HmacSha384, "822101068661a631a5bc51aa6bd788bfa7f96480291d0449f95bde86d684652a7b39c9410d114487fdc8f7a246714e42"),
-        (KeySpec::Hmac512, 64, MacAlgorithm::HmacSha512, "a4e4293ad3d01934e3485a2e4b5d4d4b21eee4105f5774e35dafb3d53c6d885e47134b39a81705c0af381c23be19b9c7d63cd25fca21dcbddeb242210629f646"),
+        (
+            KeySpec::Hmac256,
+            32,
+            MacAlgorithm::HmacSha256,
+            "099805f4ac310786968565c098db515cc50862b420ae31e20238312344bed36a",
+        ),
+        (
+            KeySpec::Hmac384,
+            48,
+            MacAlgorithm::HmacSha384,
+            "822101068661a631a5bc51aa6bd788bfa7f96480291d0449f95bde86d684652a7b39c9410d114487fdc8f7a246714e42",
+        ),
+        (
+            KeySpec::Hmac512,
+            64,
+            MacAlgorithm::HmacSha512,
+            "a4e4293ad3d01934e3485a2e4b5d4d4b21eee4105f5774e35dafb3d53c6d885e47134b39a81705c0af381c23be19b9c7d63cd25fca21dcbddeb242210629f646",
+        ),
     ];
     for (spec, length, algorithm, mac) in expected {
         let key = external(&world, spec, KeyUsage::GenerateVerifyMac).await;
@@ -173,7 +188,10 @@ async fn tokens_are_for_one_key_and_a_day() {
     assert_eq!(kind(kms.import_key_material(&other, good).await), Some(KmsErrorKind::InvalidImportToken));
     let mut forged = parameters.token.clone();
     forged[40] ^= 1;
-    assert_eq!(kind(kms.import_key_material(&key, request(&forged, &encrypted)).await), Some(KmsErrorKind::InvalidImportToken));
+    assert_eq!(
+        kind(kms.import_key_material(&key, request(&forged, &encrypted)).await),
+        Some(KmsErrorKind::InvalidImportToken)
+    );
     let mut changed = encrypted.clone();
     changed[7] ^= 1;
     let refused = kms.import_key_material(&key, request(&parameters.token, &changed)).await;

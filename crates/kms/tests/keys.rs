@@ -12,7 +12,10 @@ async fn a_new_key_is_as_asked_for() {
     let tags = [Tag { key: "Team".to_owned(), value: "red".to_owned() }];
     let request = CreateKey { description: "for a test", tags: &tags, ..new_key() };
     let made = world.kms.create_key(request).await.expect("made");
-    assert_eq!((made.spec, made.usage, made.state), (KeySpec::SymmetricDefault, KeyUsage::EncryptDecrypt, KeyState::Enabled));
+    assert_eq!(
+        (made.spec, made.usage, made.state),
+        (KeySpec::SymmetricDefault, KeyUsage::EncryptDecrypt, KeyState::Enabled)
+    );
     assert_eq!(*made.arn, *format!("arn:aws:kms:eu-central-1:111122223333:key/{}", made.id));
     assert_eq!((made.id.len(), &*made.description, made.created), (36, "for a test", world.now()));
     assert_eq!(made.encryption_algorithms, [EncryptionAlgorithm::SymmetricDefault]);
@@ -57,7 +60,10 @@ async fn keys_are_found_by_what_they_are_called() {
     assert_eq!(message(&key.arn().replace("eu-central-1", "us-west-2")), "Invalid arn us-west-2");
     assert_eq!(kms.find_by_id(region(), account(), "alias/mine").expect_err("no id").kind, KmsErrorKind::NotFound);
     assert_eq!(request_alias(arn_of_alias), Some("alias/mine"));
-    assert_eq!((request_alias("alias/a"), request_alias(key.arn()), request_alias(key.id())), (Some("alias/a"), None, None));
+    assert_eq!(
+        (request_alias("alias/a"), request_alias(key.arn()), request_alias(key.id())),
+        (Some("alias/a"), None, None)
+    );
 }
 
 #[tokio::test]

@@ -37,9 +37,8 @@ async fn a_second_has_as_many_requests_as_the_quota_says() {
 #[tokio::test]
 async fn one_setting_scales_all_rates() {
     let world = World::with_quotas(0.01).await;
-    let burst = |class| {
-        std::iter::repeat_with(|| world.kms.take(account(), region(), class)).take_while(Result::is_ok).count()
-    };
+    let burst =
+        |class| std::iter::repeat_with(|| world.kms.take(account(), region(), class)).take_while(Result::is_ok).count();
     assert_eq!(burst(RequestClass::Symmetric), 200);
     // Less than one in a second: the first fits, the next after a while.
     assert_eq!(burst(RequestClass::CreateKey), 1);

@@ -14,11 +14,8 @@ async fn seal(kms: &Kms, key: &Key) -> Encrypted {
 }
 
 async fn opens(kms: &Kms, key: &Key, sealed: &Encrypted) -> bool {
-    let decrypt = Decrypt {
-        ciphertext: &sealed.ciphertext,
-        context: none(),
-        algorithm: EncryptionAlgorithm::SymmetricDefault,
-    };
+    let decrypt =
+        Decrypt { ciphertext: &sealed.ciphertext, context: none(), algorithm: EncryptionAlgorithm::SymmetricDefault };
     kms.decrypt(key, decrypt).await.is_ok_and(|opened| opened.material == sealed.material)
 }
 
@@ -33,7 +30,10 @@ async fn old_ciphertexts_decrypt_after_a_rotation() {
     assert!(opens(kms, &key, &before).await && opens(kms, &key, &after).await);
     let listed = kms.list_key_rotations(&key, false, ALL).expect("listed").items;
     let [rotation] = listed.as_slice() else { panic!("one rotation") };
-    assert_eq!((Some(&rotation.material), rotation.rotation_type), (after.material.as_ref(), Some(RotationType::OnDemand)));
+    assert_eq!(
+        (Some(&rotation.material), rotation.rotation_type),
+        (after.material.as_ref(), Some(RotationType::OnDemand))
+    );
     assert_eq!(kms.list_key_rotations(&key, true, ALL).expect("listed").items.len(), 2);
     for _ in 1..25 {
         kms.rotate_key_on_demand(&key).await.expect("rotates");

@@ -15,41 +15,46 @@ use larder_store::memory::MemoryMetaStore;
 use larder_types::{AccountId, CanonicalUserId, Region, Timestamp};
 
 /// 2026-01-01T00:00:00Z.
-pub const START: i64 = 1_767_225_600_000;
-pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-pub const ALL: Page<'_> = Page { limit: 1_000, marker: None };
+pub(crate) const START: i64 = 1_767_225_600_000;
+pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const ALL: Page<'_> = Page { limit: 1_000, marker: None };
 
 /// A KMS with what it lives on.
-pub struct World {
-    pub clock: Arc<SimulatedClock>,
-    pub meta: Arc<MemoryMetaStore>,
-    pub rng: Arc<SeededRng>,
-    pub secret: SecretKey,
-    pub kms: Kms,
+pub(crate) struct World {
+    pub(crate) clock: Arc<SimulatedClock>,
+    pub(crate) meta: Arc<MemoryMetaStore>,
+    pub(crate) rng: Arc<SeededRng>,
+    pub(crate) secret: SecretKey,
+    pub(crate) kms: Kms,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with_quotas(f64::INFINITY).await
     }
 
-    pub async fn with_quotas(quota_scale: f64) -> Self {
+    pub(crate) async fn with_quotas(quota_scale: f64) -> Self {
         let clock = Arc::new(SimulatedClock::new(Timestamp::from_millis(START)));
         let rng = Arc::new(SeededRng::new(42));
         let secret = SecretKey::generate(&*rng);
         let meta = Arc::new(MemoryMetaStore::new());
-        let parts =
-            KmsParts { meta: meta.clone(), clock: clock.clone(), rng: rng.clone(), secret: secret.clone(), quota_scale };
+        let parts = KmsParts {
+            meta: meta.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+            secret: secret.clone(),
+            quota_scale,
+        };
         let kms = Kms::open(parts).await.expect("a new store opens");
         Self { clock, meta, rng, secret, kms }
     }
 
     /// Another KMS over the same store, as after a restart.
-    pub async fn reopened(&self) -> Kms {
+    pub(crate) async fn reopened(&self) -> Kms {
         Kms::open(self.parts()).await.expect("the store opens again")
     }
 
-    pub fn parts(&self) -> KmsParts {
+    pub(crate) fn parts(&self) -> KmsParts {
         KmsParts {
             meta: self.meta.clone(),
             clock: self.clock.clone(),
@@ -59,59 +64,59 @@ impl World {
         }
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
     /// A new key of this kind.
-    pub async fn key(&self, spec: KeySpec, usage: KeyUsage) -> Arc<Key> {
+    pub(crate) async fn key(&self, spec: KeySpec, usage: KeyUsage) -> Arc<Key> {
         self.make(CreateKey { spec, usage: Some(usage), ..new_key() }).await
     }
 
-    pub async fn symmetric(&self) -> Arc<Key> {
+    pub(crate) async fn symmetric(&self) -> Arc<Key> {
         self.make(new_key()).await
     }
 
-    pub async fn make(&self, request: CreateKey<'_>) -> Arc<Key> {
+    pub(crate) async fn make(&self, request: CreateKey<'_>) -> Arc<Key> {
         let metadata = self.kms.create_key(request).await.expect("a key is made");
         self.kms.find(request.region, request.account, &metadata.arn).expect("it is there")
     }
 
     /// The key as it is now.
-    pub fn again(&self, key: &Key) -> Arc<Key> {
+    pub(crate) fn again(&self, key: &Key) -> Arc<Key> {
         self.kms.find(key.region(), key.account(), key.arn()).expect("it is there")
     }
 }
 
-pub fn region() -> &'static Region {
+pub(crate) fn region() -> &'static Region {
     static REGION: std::sync::LazyLock<Region> =
         std::sync::LazyLock::new(|| Region::parse("eu-central-1").expect("valid"));
     &REGION
 }
 
-pub fn other_region() -> &'static Region {
+pub(crate) fn other_region() -> &'static Region {
     static REGION: std::sync::LazyLock<Region> =
         std::sync::LazyLock::new(|| Region::parse("us-west-2").expect("valid"));
     &REGION
 }
 
-pub fn account() -> AccountId {
+pub(crate) fn account() -> AccountId {
     AccountId::from_number(111_122_223_333)
 }
 
-pub fn other_account() -> AccountId {
+pub(crate) fn other_account() -> AccountId {
     AccountId::from_number(444_455_556_666)
 }
 
-pub fn everybody_exists(_: &str) -> bool {
+pub(crate) fn everybody_exists(_: &str) -> bool {
     true
 }
 
 /// No lockout check, all principals there.
-pub const UNCHECKED: PolicyCheck<'static> = PolicyCheck { asker: None, exists: &everybody_exists };
+pub(crate) const UNCHECKED: PolicyCheck<'static> = PolicyCheck { asker: None, exists: &everybody_exists };
 
 /// A symmetric key of the account with the default policy.
-pub fn new_key() -> CreateKey<'static> {
+pub(crate) fn new_key() -> CreateKey<'static> {
     CreateKey {
         account: account(),
         region: region(),
@@ -126,24 +131,24 @@ pub fn new_key() -> CreateKey<'static> {
     }
 }
 
-pub fn context(pairs: &[(&str, &str)]) -> EncryptionContext {
+pub(crate) fn context(pairs: &[(&str, &str)]) -> EncryptionContext {
     EncryptionContext::new(pairs.iter().copied()).expect("small")
 }
 
-pub fn none() -> &'static EncryptionContext {
+pub(crate) fn none() -> &'static EncryptionContext {
     static NONE: std::sync::LazyLock<EncryptionContext> = std::sync::LazyLock::new(EncryptionContext::default);
     &NONE
 }
 
 fn canonical(account: AccountId) -> CanonicalUserId {
-    CanonicalUserId::parse(&format!("{account:0>64}")).expect("64 digits")
+    CanonicalUserId::parse(&format!("{account}{}", "0".repeat(52))).expect("64 digits")
 }
 
-pub fn root(account: AccountId) -> Principal {
+pub(crate) fn root(account: AccountId) -> Principal {
     Principal::Root { account, canonical_id: canonical(account) }
 }
 
-pub fn user(account: AccountId, name: &str) -> Principal {
+pub(crate) fn user(account: AccountId, name: &str) -> Principal {
     Principal::User {
         account,
         canonical_id: canonical(account),
@@ -153,7 +158,7 @@ pub fn user(account: AccountId, name: &str) -> Principal {
     }
 }
 
-pub fn role_session(account: AccountId, role: &str) -> Principal {
+pub(crate) fn role_session(account: AccountId, role: &str) -> Principal {
     Principal::AssumedRole {
         account,
         canonical_id: canonical(account),
@@ -164,7 +169,7 @@ pub fn role_session(account: AccountId, role: &str) -> Principal {
 }
 
 /// No global keys.
-pub struct Nothing;
+pub(crate) struct Nothing;
 
 impl Context for Nothing {
     fn get(&self, _: &str, _: Option<&str>) -> Option<Values<'_>> {
@@ -173,7 +178,7 @@ impl Context for Nothing {
 }
 
 /// An identity policy of one statement.
-pub fn identity(effect: &str, actions: &str, resource: &str) -> Policy {
+pub(crate) fn identity(effect: &str, actions: &str, resource: &str) -> Policy {
     let text = format!(
         r#"{{"Version":"2012-10-17","Statement":{{"Effect":"{effect}","Action":{actions},"Resource":"{resource}"}}}}"#
     );
@@ -181,7 +186,7 @@ pub fn identity(effect: &str, actions: &str, resource: &str) -> Policy {
 }
 
 /// Whether a principal with these identity policies may.
-pub fn may(
+pub(crate) fn may(
     kms: &Kms,
     key: &Key,
     action: &str,
@@ -196,6 +201,6 @@ pub fn may(
 }
 
 /// The kind of a refusal.
-pub fn kind<T>(result: Result<T, larder_kms::KmsError>) -> Option<KmsErrorKind> {
+pub(crate) fn kind<T>(result: Result<T, larder_kms::KmsError>) -> Option<KmsErrorKind> {
     result.err().map(|error| error.kind)
 }
