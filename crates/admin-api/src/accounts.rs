@@ -132,10 +132,11 @@ mod tests {
         let keyring = Keyring::in_memory(Arc::clone(&clock), rng.clone()).await.expect("a keyring in memory");
         let meta = Arc::new(Watched { buckets: MemoryMetaStore::new(), identity: identity.clone() });
         let blobs = Arc::new(MemoryBlobStore::new());
+        let kms = larder_kms::Kms::in_memory(Arc::clone(&clock), rng.clone()).await.expect("keys in memory");
         let engine = Arc::new(Engine::new(meta, blobs, Arc::clone(&clock), rng, EngineSettings::default()));
         let region = Region::parse("us-east-1").expect("a region");
         let authenticator = Arc::new(Authenticator::new(identity.clone(), clock, region.clone(), false));
-        let api = AdminApi::new(identity.clone(), keyring, Arc::clone(&engine), authenticator);
+        let api = AdminApi::new(identity.clone(), keyring, kms, Arc::clone(&engine), authenticator);
 
         let lab = CreateAccount {
             name: "lab".to_owned(),

@@ -8,12 +8,14 @@ use larder_engine::Engine;
 use larder_http::{Handler, Request, RequestContext, Response};
 use larder_identity::Identity;
 use larder_keyring::Keyring;
+use larder_kms::Kms;
 use larder_policy::{Query, evaluate};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::quotas::Decision;
 use crate::refusal::{AdminError, answer};
-use crate::{TARGET_PREFIX, accounts, keys};
+use crate::{TARGET_PREFIX, accounts, keys, quotas};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -23,14 +25,21 @@ pub struct AdminApi {
     pub(crate) identity: Identity,
     pub(crate) keyring: Keyring,
     pub(crate) engine: Arc<Engine>,
+    pub(crate) kms: Kms,
     authenticator: Arc<Authenticator>,
 }
 
 impl AdminApi {
-    /// Over the accounts of `identity`, the keys of `keyring` and the buckets of `engine`.
+    /// Over the accounts of `identity`, the keys of `keyring`, the quotas of `kms` and the buckets of `engine`.
     #[must_use]
-    pub fn new(identity: Identity, keyring: Keyring, engine: Arc<Engine>, authenticator: Arc<Authenticator>) -> Self {
-        Self { identity, keyring, engine, authenticator }
+    pub fn new(
+        identity: Identity,
+        keyring: Keyring,
+        kms: Kms,
+        engine: Arc<Engine>,
+        authenticator: Arc<Authenticator>,
+    ) -> Self {
+        Self { identity, keyring, kms, engine, authenticator }
     }
 
     async fn respond(&self, request: Request, context: &RequestContext) -> Result<Response, AdminError> {
@@ -69,6 +78,18 @@ impl AdminApi {
             Some("ReadKeyring") => {
                 self.authorize("larder:ReadKeyring", &received, context)?;
                 done(&keys::read(self, parse(&received.body)?).await)
+            }
+            Some("ListQuotaRequests") => {
+                self.authorize("larder:ListQuotaRequests", &received, context)?;
+                done(&quotas::list(self, parse(&received.body)?))
+            }
+            Some("ApproveQuotaRequest") => {
+                self.authorize("larder:ApproveQuotaRequest", &received, context)?;
+                done(&quotas::decide(self, parse(&received.body)?, Decision::Approve).await?)
+            }
+            Some("DenyQuotaRequest") => {
+                self.authorize("larder:DenyQuotaRequest", &received, context)?;
+                done(&quotas::decide(self, parse(&received.body)?, Decision::Deny).await?)
             }
             _ => {
                 let message = "X-Amz-Target names no operation of this server";

@@ -2,12 +2,13 @@
 //! (`POST /`, `X-Amz-Target: LarderAdmin.CreateAccount`, `application/x-amz-json-1.1`) with the service `larder`.
 //!
 //! The operator is the root user of the server's first account, or whom the policies of that account let do
-//! `larder:CreateAccount` and the like. Nobody of another account is, whatever its policies say.
+//! `larder:CreateAccount`, `larder:ApproveQuotaRequest` and the like. Nobody of another account is, whatever its policies say.
 
 mod accounts;
 mod api;
 mod keys;
 pub mod messages;
+mod quotas;
 mod refusal;
 
 pub use api::AdminApi;

@@ -152,6 +152,61 @@ pub struct SealedKeyring {
     pub record: String,
 }
 
+/// `ListQuotaRequests`: the requests to raise quotas.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct ListQuotaRequests {
+    /// Those too that were decided.
+    #[serde(default)]
+    pub all: bool,
+}
+
+/// The answer to `ListQuotaRequests`, the oldest first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct QuotaRequests {
+    /// The requests.
+    pub requests: Vec<QuotaRequest>,
+}
+
+/// `ApproveQuotaRequest` and `DenyQuotaRequest`: decides about a request that nobody has decided about. The answer is a
+/// [`QuotaRequest`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct DecideQuotaRequest {
+    /// Which.
+    pub id: String,
+}
+
+/// A request to raise a quota of an account in a region.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct QuotaRequest {
+    /// Its id.
+    pub id: String,
+    /// The account id.
+    pub account_id: String,
+    /// The region.
+    pub region: String,
+    /// The quota's code, such as `L-6E3AF000`.
+    pub quota_code: String,
+    /// The quota's name.
+    pub quota_name: String,
+    /// What it is now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// What it is to be.
+    pub desired_value: f64,
+    /// The ARN of who asked.
+    pub requester: String,
+    /// `PENDING`, `APPROVED` or `DENIED`.
+    pub status: String,
+    /// When it was made (RFC 3339, UTC).
+    pub created: String,
+    /// When it was decided or made (RFC 3339, UTC).
+    pub updated: String,
+}
+
 /// An answer that holds nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {}

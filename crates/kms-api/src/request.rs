@@ -188,7 +188,10 @@ impl Request<'_> {
             let resource = named.splitn(6, ':').nth(5).unwrap_or_default();
             let target = Target::Alias { account: self.account, region: self.region, name: resource };
             let decision = self.kms.authorize(target, action, self.asker(&policies), facts);
-            return denial::of_another(self.caller, action, named, &decision.reason);
+            return match decision.allowed {
+                true => denial::hidden(self.caller, action),
+                false => denial::of_another(self.caller, action, named, &decision.reason),
+            };
         }
         let id = named.rsplit('/').next().unwrap_or_default();
         let resource = match request_alias(named) {

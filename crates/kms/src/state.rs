@@ -11,6 +11,9 @@ use crate::{KeyManager, KmsError};
 /// An account in a region.
 pub(crate) type Place = (AccountId, Region);
 
+/// A quota, by its code, of an account in a region.
+pub(crate) type QuotaAt = (AccountId, Region, Arc<str>);
+
 /// Everything as of one moment. A copy shares everything with the original until one of them is changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct State {
@@ -19,7 +22,7 @@ pub(crate) struct State {
     /// By id.
     pub(crate) quota_requests: Arc<BTreeMap<Arc<str>, Arc<QuotaRequest>>>,
     /// What quotas were raised to, by code.
-    pub(crate) applied_quotas: Arc<BTreeMap<(AccountId, Region, Arc<str>), f64>>,
+    pub(crate) applied_quotas: Arc<BTreeMap<QuotaAt, f64>>,
 }
 
 /// The keys of an account in a region.

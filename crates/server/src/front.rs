@@ -113,6 +113,7 @@ mod tests {
             iam: Arc::new(Known(419)),
             kms: Arc::new(Known(421)),
             admin: Arc::new(Known(420)),
+            kms: Arc::new(Known(421)),
             readiness: Arc::clone(readiness),
             is_bucket_host: Box::new(|host: &str| host == "bucket.localhost"),
         }
@@ -167,7 +168,15 @@ mod tests {
                 format!("AWS4-HMAC-SHA256 Credential=AKID/20261127/us-east-1/{service}/aws4_request, Signature=0");
             http::Request::builder().uri("/").header(AUTHORIZATION, scope)
         };
-        for (service, status) in [("s3", 418), ("iam", 419), ("sts", 419), ("larder", 420), ("ec2", 418)] {
+        for (service, status) in [
+            ("s3", 418),
+            ("iam", 419),
+            ("sts", 419),
+            ("larder", 420),
+            ("kms", 421),
+            ("servicequotas", 421),
+            ("ec2", 418),
+        ] {
             assert_eq!(ask(&front, signed(service)), status, "{service}");
         }
         let presigned = "/?Action=GetCallerIdentity&X-Amz-Credential=AKID%2F20261127%2Fus-east-1%2Fsts%2Faws4_request";

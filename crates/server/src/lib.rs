@@ -4,6 +4,7 @@ mod accounts;
 mod files;
 mod front;
 mod keys;
+mod kms_keys;
 mod logging;
 mod rewrapper;
 mod running;

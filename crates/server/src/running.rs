@@ -21,6 +21,7 @@ use larder_types::Region;
 use crate::accounts::{ProviderDocuments, UseRecorder};
 use crate::front::Readiness;
 use crate::keys::{self, KeysError};
+use crate::kms_keys::KeyKeeper;
 use crate::rewrapper::Rewrapper;
 use crate::services::Parts;
 use crate::settings::Settings;
@@ -138,6 +139,7 @@ impl Server {
             sigv2,
             max_connections,
             drain,
+            kms_quota_scale,
             ..
         } = settings;
         let store = open(data.clone(), options).await?;
@@ -149,18 +151,19 @@ impl Server {
         let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
         let engine = Arc::new(engine);
         engine.recover().await?;
-        let mut jobs = Jobs::new(Arc::clone(&rng));
-        jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
-        jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
-
         let kms = Kms::open(KmsParts {
             meta: store.meta(),
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
             secret: keyring.kms_secret().clone(),
-            quota_scale: settings.kms_quota_scale,
+            quota_scale: kms_quota_scale,
         });
         let kms = kms.await.map_err(StartError::Kms)?;
+        let mut jobs = Jobs::new(Arc::clone(&rng));
+        jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
+        jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
+        jobs.start(Arc::new(KeyKeeper(kms.clone())), Schedule::default());
+
         let masters = keyring.master_keys().clone();
         let sse = Arc::new(Sse::new(SseParts {
             masters: masters.clone(),

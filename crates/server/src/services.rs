@@ -44,8 +44,8 @@ impl Parts {
         Front {
             s3: Arc::new(s3),
             iam: Arc::new(IamEndpoint::new(IamApi::new(identity.clone()), Arc::clone(&authenticator))),
-            kms: Arc::new(KmsEndpoint::new(KmsApi::new(kms, identity.clone()), Arc::clone(&authenticator))),
-            admin: Arc::new(AdminApi::new(identity, keyring, engine, authenticator)),
+            kms: Arc::new(KmsEndpoint::new(KmsApi::new(kms.clone(), identity.clone()), Arc::clone(&authenticator))),
+            admin: Arc::new(AdminApi::new(identity, keyring, kms, engine, authenticator)),
             readiness,
             is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),
         }

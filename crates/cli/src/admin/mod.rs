@@ -4,6 +4,7 @@ mod account;
 mod connection;
 mod keys;
 mod passphrase;
+mod quota;
 
 use anyhow::{Context, Result};
 use clap::Subcommand;
@@ -27,6 +28,9 @@ enum Subject {
     /// List, change, copy and restore the keys that the data is encrypted under
     #[command(subcommand)]
     Keys(keys::Command),
+    /// See and decide about requests to raise quotas of KMS
+    #[command(subcommand)]
+    Quota(quota::Command),
 }
 
 const EXAMPLES: &str = "\
@@ -38,12 +42,15 @@ Examples:
   larder admin account list
   larder admin account delete 111122223333
   larder admin keys backup larder-keys.backup
-  larder admin keys rotate-master";
+  larder admin keys rotate-master
+  larder admin quota list
+  larder admin quota approve 0123456789abcdef0123456789abcdef";
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     match arguments.subject {
         Subject::Account(command) => account::run(&Connection::open(arguments.target)?, command),
         Subject::Keys(command) => keys::run(arguments.target, command),
+        Subject::Quota(command) => quota::run(&Connection::open(arguments.target)?, command),
     }
 }
 

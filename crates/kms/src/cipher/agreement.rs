@@ -14,5 +14,5 @@ pub(crate) fn agree(material: &KeyMaterial, public_key: &[u8]) -> Result<Zeroizi
     let private = PrivateKey::from_private_key_der(algorithm, &material.bytes).map_err(|_| unfit())?;
     let other = UnparsedPublicKey::new(algorithm, public_key);
     let refused = KmsError::validation("The public key is not valid for the key spec of the KMS key.");
-    agreement::agree(&private, &other, refused, |secret| Ok(Zeroizing::new(secret.to_vec())))
+    agreement::agree(&private, other, refused, |secret| Ok(Zeroizing::new(secret.to_vec())))
 }

@@ -131,3 +131,6 @@ fn derived(secret: &KeyMaterial, salt: &[u8]) -> LessSafeKey {
     let key = UnboundKey::new(&AES_256_GCM, context.sign().as_ref()).expect("it has the length of a key");
     LessSafeKey::new(key)
 }
+
+#[cfg(test)]
+mod tests;

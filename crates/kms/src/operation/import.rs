@@ -121,7 +121,7 @@ impl Kms {
         let secret = KeyMaterial::new(spec, plain);
         self.change(|state, change| {
             let key = state.live(&key, change.now)?;
-            let placed = place(state, &key, &id, &request)?;
+            let placed = place(state, &key, &id, &request, change.now)?;
             let material = Material {
                 secret: Some(secret.clone()),
                 expires,
@@ -220,7 +220,13 @@ fn check_expiry(request: &ImportKeyMaterial<'_>, now: Timestamp) -> Result<Optio
 }
 
 /// What the material of this id is among the key's, without its secret.
-fn place(state: &State, key: &Key, id: &Arc<str>, request: &ImportKeyMaterial<'_>) -> Result<Material, KmsError> {
+fn place(
+    state: &State,
+    key: &Key,
+    id: &Arc<str>,
+    request: &ImportKeyMaterial<'_>,
+    now: Timestamp,
+) -> Result<Material, KmsError> {
     if request.material.is_some_and(|named| *named != **id) {
         return Err(incorrect("The key material is not the one that the request names."));
     }
@@ -235,7 +241,7 @@ fn place(state: &State, key: &Key, id: &Arc<str>, request: &ImportKeyMaterial<'_
         id: Arc::clone(id),
         number,
         secret: None,
-        since: Timestamp::from_millis(0),
+        since: now,
         rotation: None,
         pending,
         expires: None,
@@ -257,7 +263,7 @@ fn place(state: &State, key: &Key, id: &Arc<str>, request: &ImportKeyMaterial<'_
     if !may_have_new || key.is_multi_region() || key.materials.iter().any(|material| material.pending) {
         return Err(incorrect("The key material is not the same that was imported before."));
     }
-    if key.state(Timestamp::from_millis(i64::MIN)) == KeyState::PendingImport {
+    if key.state(now) == KeyState::PendingImport {
         return Err(incorrect("The key material that was imported before must be imported first."));
     }
     Ok(new(number, true))

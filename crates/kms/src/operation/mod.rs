@@ -32,6 +32,8 @@ pub use alias::{AliasEntry, ListAliases};
 pub use change_state::ScheduledDeletion;
 pub use create_grant::{CreateGrant, CreatedGrant};
 pub use create_key::CreateKey;
+#[cfg(test)]
+pub(crate) use create_key::first_material;
 pub use data_key::{DataKeyLength, GeneratedDataKey, OpenedDataKey, S3DataKey};
 pub use data_key_pair::GeneratedDataKeyPair;
 pub use decrypt::{Decrypt, Decrypted};

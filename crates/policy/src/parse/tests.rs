@@ -1,5 +1,7 @@
 //! What each kind of document accepts and refuses, and in which words.
 
+mod key;
+
 use crate::{Kind, Policy, Position, Version};
 
 fn refusal(text: &str, kind: Kind<'_>) -> String {
@@ -20,6 +22,11 @@ fn statement(kind: Kind<'_>, changes: &[(&str, &str)]) -> String {
             ("Resource", r#""arn:aws:s3:::bucket/*""#),
         ]),
         Kind::Trust => elements.extend([("Principal", r#"{"AWS":"*"}"#), ("Action", r#""sts:AssumeRole""#)]),
+        Kind::Key(_) => elements.extend([
+            ("Principal", r#"{"AWS":"arn:aws:iam::111122223333:root"}"#),
+            ("Action", r#""kms:*""#),
+            ("Resource", r#""*""#),
+        ]),
     }
     for (name, value) in changes {
         match name.strip_prefix('=') {

@@ -13,6 +13,7 @@ use crate::stopwatch::Stopwatch;
 mod aws_cli;
 mod boto3;
 mod iam;
+mod kms;
 mod larder;
 mod large;
 mod rclone;
@@ -53,11 +54,12 @@ struct Step {
     run: fn(&Session) -> Result<Verdict>,
 }
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "larder", run: larder::run },
     Step { name: "aws-cli", run: aws_cli::run },
     Step { name: "boto3", run: boto3::run },
     Step { name: "iam", run: iam::run },
+    Step { name: "kms", run: kms::run },
     Step { name: "walkthrough", run: walkthrough::run },
     Step { name: "rclone", run: rclone::run },
     Step { name: "restic", run: restic::run },

@@ -42,9 +42,13 @@ pub(crate) const EDGES: &[Allowed] = &[
         ],
         &["store", "store-local", "server"],
     ),
-    allowed("admin-api", &["types", "policy", "keyring", "identity", "engine", "access", "http"], &["env", "store"]),
+    allowed(
+        "admin-api",
+        &["types", "policy", "keyring", "kms", "identity", "engine", "access", "http"],
+        &["env", "store"],
+    ),
     allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "crypto", "store"]),
-    allowed("kms-api", &["types", "sigv4", "policy", "identity", "kms", "access", "http"], &["env", "store"]),
+    allowed("kms-api", &["types", "sigv4", "policy", "identity", "kms", "access", "http"], &["env", "crypto", "store"]),
     allowed("client", &["types", "env", "crypto"], &[]),
     allowed("root-kms", &["crypto", "keyring"], &["env", "store"]),
     allowed(
@@ -60,6 +64,7 @@ pub(crate) const EDGES: &[Allowed] = &[
             "store-local",
             "keyring",
             "identity",
+            "kms",
             "engine",
             "jobs",
             "access",
