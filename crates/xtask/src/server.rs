@@ -30,10 +30,16 @@ pub(crate) struct Server {
 impl Server {
     /// Returns once the server has printed the endpoint it listens on; port 0 lets the system choose.
     pub(crate) fn start(binary: &Path, data: &Path, log: &Path, port: u16) -> Result<Self> {
+        Self::start_with(binary, data, log, port, &[])
+    }
+
+    /// As [`Server::start`], with further flags of `larder serve`.
+    pub(crate) fn start_with(binary: &Path, data: &Path, log: &Path, port: u16, flags: &[&str]) -> Result<Self> {
         let output = File::create(log).with_context(|| format!("cannot create {}", log.display()))?;
         let child = Command::new(binary)
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--data"])
             .arg(data)
+            .args(flags)
             .env("LARDER_ROOT_ACCESS_KEY_ID", ACCESS_KEY)
             .env("LARDER_ROOT_SECRET_ACCESS_KEY", SECRET_KEY)
             .stdin(Stdio::null())

@@ -14,6 +14,7 @@ mod customer_keys;
 mod edges;
 mod encryption;
 mod harness;
+mod kms_objects;
 mod listing;
 mod memory;
 mod metadata;

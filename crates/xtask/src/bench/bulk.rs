@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 pub(super) fn run(own: &Own, objects: u64, arguments: &Arguments) -> Result<()> {
     let server = own.start(0)?;
-    let target = target_of(&server, arguments)?;
+    let target = target_of("larder", &server, arguments)?;
     let count = arguments.connections;
     let each = objects.div_ceil(u64::from(count));
     let mut workers = workers(&target, count, "larder-bench-bulk", arguments.object_size, each, arguments.seed);
@@ -155,7 +155,7 @@ fn restart(own: &Own, server: Server, workers: &mut [Worker], arguments: &Argume
     let server = started(own, port, workers, "restart")?;
     server.kill()?;
     let server = started(own, port, workers, "restart after kill -9")?;
-    let target = target_of(&server, arguments)?;
+    let target = target_of("larder", &server, arguments)?;
     Ok((server, target))
 }
 

@@ -75,6 +75,9 @@ pub(crate) struct Arguments {
     /// Size of each object of `--uploads`
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "64MiB")]
     upload_size: u64,
+    /// Measure a second server beside the first that encrypts nothing (--default-encryption none): what encryption costs
+    #[arg(long, conflicts_with_all = ["objects", "uploads"])]
+    unencrypted: bool,
     /// Another S3 server that is running already, measured with the same load
     #[arg(long, value_name = "URL", requires_all = ["peer_access_key", "peer_secret_key"])]
     peer: Option<String>,
@@ -118,13 +121,17 @@ impl Own {
 
     /// Port 0 takes a free one.
     fn start(&self, port: u16) -> Result<Server> {
-        Server::start(&self.binary, &self.data(), &self.folder.path().join("server.log"), port)
+        self.start_with(port, &[])
+    }
+
+    fn start_with(&self, port: u16, flags: &[&str]) -> Result<Server> {
+        Server::start_with(&self.binary, &self.data(), &self.folder.path().join("server.log"), port, flags)
     }
 }
 
-fn target_of(server: &Server, arguments: &Arguments) -> Result<Target> {
+fn target_of(name: &'static str, server: &Server, arguments: &Arguments) -> Result<Target> {
     let account = account(&server.endpoint, ACCESS_KEY, SECRET_KEY, arguments)?;
-    Ok(Target { name: "larder", account, process: Some(Process::new(server.process_id())) })
+    Ok(Target { name, account, process: Some(Process::new(server.process_id())) })
 }
 
 fn account(endpoint: &str, access_key: &str, secret_key: &str, arguments: &Arguments) -> Result<Account> {
@@ -160,7 +167,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         return uploads::run(&own, uploads, arguments);
     }
     let server = own.start(0)?;
-    let mut targets = vec![target_of(&server, arguments)?];
+    let mut targets = vec![target_of("larder", &server, arguments)?];
+    let plain = arguments.unencrypted.then(|| Own::prepare(arguments)).transpose()?;
+    let plain_server = plain.as_ref().map(|own| own.start_with(0, &["--default-encryption", "none"])).transpose()?;
+    if let Some(server) = &plain_server {
+        targets.push(target_of("unencrypted", server, arguments)?);
+    }
     if let (Some(endpoint), Some(access_key), Some(secret_key)) =
         (&arguments.peer, &arguments.peer_access_key, &arguments.peer_secret_key)
     {
@@ -176,6 +188,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         }
     }
     print!("{}", report::ratios(&rows));
+    plain_server.map_or(Ok(()), Server::stop)?;
     server.stop()
 }
 

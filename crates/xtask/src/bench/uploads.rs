@@ -11,7 +11,7 @@ use super::{Arguments, Own, load, target_of, workers};
 /// One object from each of so many clients, all begun at the same time.
 pub(super) fn run(own: &Own, count: u32, arguments: &Arguments) -> Result<()> {
     let server = own.start(0)?;
-    let target = target_of(&server, arguments)?;
+    let target = target_of("larder", &server, arguments)?;
     let size = arguments.upload_size;
     let mut workers = workers(&target, count, "larder-bench-uploads", size, 1, arguments.seed);
     workers[0].create_bucket()?;

@@ -39,6 +39,11 @@ impl Statement {
         Self { resources: list(resources, "arn:aws:s3:::"), ..self }
     }
 
+    /// On this ARN of another service.
+    pub(crate) fn on_arn(self, arn: &str) -> Self {
+        Self { resources: format!("\"{arn}\""), ..self }
+    }
+
     /// For this principal of AWS: an account, an ARN, or `*`.
     pub(crate) fn to(self, name: &str) -> Self {
         self.for_principal("AWS", name)
