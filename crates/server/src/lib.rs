@@ -6,6 +6,7 @@ mod front;
 mod keys;
 mod kms_keys;
 mod logging;
+mod opening;
 mod rewrapper;
 mod running;
 mod services;

@@ -2,27 +2,22 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use larder_engine::{Engine, EngineSettings};
 use larder_env::{Clock, Rng, SystemClock, SystemRng};
 use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
-use larder_identity::{Identity, IdentityError, IdentityParts, KeysOrigin, OperatorSettings, RootKeys, Secret};
-use larder_jobs::{Jobs, Reclaimer, Schedule};
-use larder_keyring::{Keyring, KeyringParts, Origin as KeyringOrigin};
-use larder_kms::{Kms, KmsParts};
+use larder_identity::{Identity, IdentityError, KeysOrigin, Secret};
+use larder_jobs::Jobs;
+use larder_keyring::Origin as KeyringOrigin;
 use larder_s3_api::{EncryptionSettings, NewBuckets};
-use larder_sse::{Sse, SseParts};
-use larder_store_local::{LocalOptions, LocalStore, OpenError};
+use larder_store_local::{LocalStore, OpenError};
 use larder_types::Region;
 
-use crate::accounts::{ProviderDocuments, UseRecorder};
 use crate::front::Readiness;
-use crate::keys::{self, KeysError};
-use crate::kms_keys::KeyKeeper;
-use crate::rewrapper::Rewrapper;
+use crate::keys::KeysError;
+use crate::opening::{Opened, Opening};
 use crate::services::Parts;
 use crate::settings::Settings;
 
@@ -127,52 +122,22 @@ impl Server {
             by_default: settings.default_encryption,
             customer_keys_in_clear: settings.takes_customer_keys_in_clear(),
         };
-        let options =
-            LocalOptions { durability: settings.durability, clock: Arc::clone(&clock), ..LocalOptions::default() };
-        let Settings {
-            data,
-            region,
-            domains,
-            trusted_proxies,
-            root_keys,
-            keys: key_settings,
-            sigv2,
-            max_connections,
-            drain,
-            kms_quota_scale,
-            ..
-        } = settings;
-        let store = open(data.clone(), options).await?;
-        let parts = KeyringParts { meta: store.meta(), clock: Arc::clone(&clock), rng: Arc::clone(&rng) };
-        let (keyring, keyring_origin) = keys::open(&data, key_settings, parts.clone()).await?;
-        let (identity, keys) = open_accounts(&data, root_keys, &keyring, parts).await?;
-
-        let engine_settings = EngineSettings { inline_limit: settings.inline_limit, ..EngineSettings::default() };
-        let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
-        let engine = Arc::new(engine);
-        engine.recover().await?;
-        let kms = Kms::open(KmsParts {
-            meta: store.meta(),
-            clock: Arc::clone(&clock),
-            rng: Arc::clone(&rng),
-            secret: keyring.kms_secret().clone(),
-            quota_scale: kms_quota_scale,
-        });
-        let kms = kms.await.map_err(StartError::Kms)?;
-        let mut jobs = Jobs::new(Arc::clone(&rng));
-        jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
-        jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
-        jobs.start(Arc::new(KeyKeeper(kms.clone())), Schedule::default());
-
-        let masters = keyring.master_keys().clone();
-        let sse = Arc::new(Sse::new(SseParts {
-            masters: masters.clone(),
-            kms: kms.clone(),
+        let new_buckets = if settings.legacy_bucket_defaults { NewBuckets::LEGACY } else { NewBuckets::CURRENT };
+        let Settings { data, region, domains, trusted_proxies: proxies, sigv2, max_connections, drain, .. } = settings;
+        let opening = Opening {
+            data: data.clone(),
             region: region.clone(),
+            root_keys: settings.root_keys,
+            keys: settings.keys,
+            durability: settings.durability,
+            inline_limit: settings.inline_limit,
+            kms_quota_scale: settings.kms_quota_scale,
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
-        }));
-        jobs.start(Arc::new(Rewrapper::new(Arc::clone(&engine), Arc::clone(&sse), masters)), Schedule::default());
+        };
+        let opened = opening.open().await?;
+        let jobs = opened.start_jobs(Arc::clone(&rng));
+        let Opened { store, engine, identity, keyring, kms, sse, root_keys, keyring_origin } = opened;
 
         let readiness = Arc::new(Readiness::default());
         let parts = Parts {
@@ -186,7 +151,7 @@ impl Server {
             region: region.clone(),
             domains,
             sigv2,
-            new_buckets: if settings.legacy_bucket_defaults { NewBuckets::LEGACY } else { NewBuckets::CURRENT },
+            new_buckets,
         };
         let front = parts.serve(Arc::clone(&readiness));
         let local_addr = listener.local_addr();
@@ -195,37 +160,17 @@ impl Server {
             region,
             data,
             access_key_id: Arc::clone(&identity.root().access_key_id),
-            new_secret: matches!(keys, KeysOrigin::Made(_)).then(|| Arc::clone(&identity.root().secret)),
-            keys,
+            new_secret: matches!(root_keys, KeysOrigin::Made(_)).then(|| Arc::clone(&identity.root().secret)),
+            keys: root_keys,
             keyring: keyring_origin,
         };
         let limits = Limits { connections: max_connections, ..overrides.limits.unwrap_or_default() };
         let log: Arc<dyn RequestLog> = if settings.access_log { Arc::new(TracingLog) } else { Arc::new(NoLog) };
         let handler = Arc::new(front);
-        let proxies = trusted_proxies;
         let serving = listener.serve(Service { handler, log, clock, rng, limits, proxies, tls: tls.clone() });
         readiness.set(true);
         Ok(RunningServer { local_addr, welcome, serving, jobs, identity, store, readiness, tls, drain })
     }
-}
-
-/// Opens the store in the folder `data` and locks the folder.
-async fn open(data: PathBuf, options: LocalOptions) -> Result<LocalStore, StartError> {
-    let open = move || LocalStore::open(&data, options);
-    Ok(tokio::task::spawn_blocking(open).await.map_err(|_| StartError::Panicked)??)
-}
-
-/// Opens the accounts, whose secrets are sealed under what the keyring keeps for them.
-async fn open_accounts(
-    data: &Path,
-    root_keys: Option<RootKeys>,
-    keyring: &Keyring,
-    parts: KeyringParts,
-) -> Result<(Identity, KeysOrigin), IdentityError> {
-    let KeyringParts { meta, clock, rng } = parts;
-    let secret = keyring.identity_secret().clone();
-    let parts = IdentityParts { meta, clock, rng, secret, fetch: Some(Arc::new(ProviderDocuments::new())) };
-    Identity::open(data, OperatorSettings { root_keys }, parts).await
 }
 
 /// A server that serves. Dropping it cuts everything off, which loses nothing that was acknowledged.

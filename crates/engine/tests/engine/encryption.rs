@@ -4,7 +4,7 @@ use bytes::Bytes;
 use larder_crypto::{DataKeys, FRAME_BYTES, SecretKey, TAG_BYTES};
 use larder_engine::{
     BytesSource, CompletePart, CompleteUpload, CreateUpload, Encryption, Error, NewObject, ObjectVersion, Reading,
-    ServerKey, StoredKey, UploadPart, WriteConditions,
+    RewrapCursor, ServerKey, StoredKey, UploadPart, WriteConditions,
 };
 use larder_store::{Commit, MetaStore, Table};
 use larder_types::{ByteRange, PartNumber};
@@ -157,5 +157,52 @@ fn an_object_does_not_open_without_its_keys() {
         let others = |_: &ObjectVersion| Ok::<_, Error>(Reading { range: None, keys: keys(Some(&encryption(6, 1))) });
         let opened = world.engine.get_object(&bucket, &object_key("key"), None, others).await.expect("opened");
         assert!(matches!(drain(opened.content).await, Err(Error::Damaged { .. })));
+    });
+}
+
+#[test]
+fn data_keys_are_stored_anew_wherever_they_are() {
+    runtime().block_on(async {
+        let world = Memory::new().world(3).await;
+        world.enable_versioning().await;
+        let bucket = world.bucket().await;
+        for (number, key) in (0_u64..).zip(["a", "a", "b", "a", "c"]) {
+            put(&world, key, noise(number, 100), &encryption(number, 1)).await;
+        }
+        world.delete("b", None).await;
+        let upload = CreateUpload {
+            key: object_key("d"),
+            object: NewObject { encryption: Some(encryption(9, 1)), ..world.put_request("d").object },
+            checksum_algorithm: None,
+            checksum_type: None,
+            initiator: None,
+        };
+        let (upload, _) = world.engine.create_upload(&bucket, upload).await.expect("an upload");
+
+        let marked = |encryption: &Encryption| {
+            let StoredKey::Server(key) = &encryption.key else { panic!("not a test's key") };
+            !key.sealed.is_empty()
+        };
+        let mark = |_: &larder_engine::Bucket, _: &larder_types::ObjectKey, old: &Encryption| {
+            let key = StoredKey::Server(ServerKey { master: 1, sealed: vec![7] });
+            Ok::<_, Error>((!marked(old)).then_some(Encryption { key, ..old.clone() }))
+        };
+        for expected in [6, 0] {
+            let (mut cursor, mut changed) = (RewrapCursor::default(), 0);
+            loop {
+                let step = world.engine.rewrap(cursor, mark).await.expect("a step");
+                assert_eq!(step.missed, 0);
+                changed += step.changed;
+                match step.next {
+                    Some(next) => cursor = next,
+                    None => break,
+                }
+            }
+            assert_eq!(changed, expected, "five versions and an upload, once");
+        }
+        let listed = world.engine.upload(&bucket, &object_key("d"), upload).await.expect("there");
+        assert!(listed.encryption.as_ref().is_some_and(marked));
+        assert_eq!(read(&world, "a", None).await.expect("read"), noise(3, 100));
+        assert_eq!(read(&world, "c", None).await.expect("read"), noise(4, 100));
     });
 }

@@ -9,7 +9,7 @@ use larder_wire::error::{ErrorCode, S3Error};
 
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
-use crate::fields::{encryption, version};
+use crate::fields::{customer_key, encryption, version};
 use crate::refusal::Refused;
 use crate::{pipeline, refusal};
 
@@ -86,7 +86,7 @@ pub(crate) async fn open(
     call.require_payer(&bucket)?;
     pipeline::expect_owner(call.headers, "x-amz-source-expected-bucket-owner", Some(&bucket))?;
     let source = CopySource { bucket: &bucket, key: &name.key, version: name.version, conditions };
-    let customer = encryption::source_customer_key(call)?;
+    let customer = customer_key::of_source(call)?;
     let unlock = |object: &ObjectVersion| -> Result<Option<DataKeys>, Refused> {
         call.check_permit(&permit, &wish, object)?;
         let stored = object.detail().encryption.as_ref();

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
 use larder_access::{CallerPolicies, GlobalContext};
 use larder_config::encryption::SseAlgorithm;
-use larder_crypto::{DataKeys, SecretKey};
+use larder_crypto::DataKeys;
 use larder_engine::{Bucket, Encryption, ObjectReader, StoredKey};
 use larder_kms::Asker;
 use larder_sse::{CustomerKey, KmsWish, NewEncryption, Place, Requester, Wanted};
@@ -14,6 +14,7 @@ use larder_types::{AccountId, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 
+use super::customer_key;
 use crate::call::Call;
 use crate::refusal;
 
@@ -21,25 +22,6 @@ const ALGORITHM: &str = "x-amz-server-side-encryption";
 const KMS_KEY: &str = "x-amz-server-side-encryption-aws-kms-key-id";
 const CONTEXT: &str = "x-amz-server-side-encryption-context";
 const BUCKET_KEY: &str = "x-amz-server-side-encryption-bucket-key-enabled";
-
-/// The headers of a customer's key.
-struct CustomerHeaders {
-    algorithm: &'static str,
-    key: &'static str,
-    md5: &'static str,
-}
-
-const CUSTOMER: CustomerHeaders = CustomerHeaders {
-    algorithm: "x-amz-server-side-encryption-customer-algorithm",
-    key: "x-amz-server-side-encryption-customer-key",
-    md5: "x-amz-server-side-encryption-customer-key-md5",
-};
-
-const SOURCE_CUSTOMER: CustomerHeaders = CustomerHeaders {
-    algorithm: "x-amz-copy-source-server-side-encryption-customer-algorithm",
-    key: "x-amz-copy-source-server-side-encryption-customer-key",
-    md5: "x-amz-copy-source-server-side-encryption-customer-key-md5",
-};
 
 /// What a server does about encryption, as its operator says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,63 +38,6 @@ enum Asked {
     Server,
     Customer(CustomerKey),
     Kms(KmsWish),
-}
-
-/// The customer's key that a request gives for its own object, if it gives one.
-///
-/// # Errors
-/// `InvalidArgument` for headers that are incomplete or wrong, `InvalidRequest` over a connection that is not encrypted.
-pub(crate) fn customer_key(call: &Call<'_>, headers: &HeaderMap) -> Result<Option<CustomerKey>, S3Error> {
-    read_customer_key(call, headers, &CUSTOMER)
-}
-
-/// The customer's key that a request gives for the source of a copy, if it gives one.
-///
-/// # Errors
-/// As [`customer_key`].
-pub(crate) fn source_customer_key(call: &Call<'_>) -> Result<Option<CustomerKey>, S3Error> {
-    read_customer_key(call, call.headers, &SOURCE_CUSTOMER)
-}
-
-fn read_customer_key(
-    call: &Call<'_>,
-    headers: &HeaderMap,
-    names: &CustomerHeaders,
-) -> Result<Option<CustomerKey>, S3Error> {
-    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let (algorithm, key, md5) = (text(names.algorithm), text(names.key), text(names.md5));
-    if algorithm.is_none() && key.is_none() && md5.is_none() {
-        return Ok(None);
-    }
-    if !call.facts.secure && !call.encryption.customer_keys_in_clear {
-        return Err(S3Error::new(ErrorCode::InvalidRequest).with_message(
-            "Requests specifying Server Side Encryption with Customer provided keys must be made over a secure \
-             connection.",
-        ));
-    }
-    let lacks = |what: &str| {
-        let message =
-            format!("Requests specifying Server Side Encryption with Customer provided keys must provide {what}.");
-        invalid(names.algorithm, "null", message)
-    };
-    let algorithm = algorithm.ok_or_else(|| lacks("a valid encryption algorithm"))?;
-    if algorithm != SseAlgorithm::S3.as_str() {
-        return Err(S3Error::new(ErrorCode::InvalidEncryptionAlgorithmError)
-            .with_message("The Encryption request you specified is not valid. Supported value: AES256.")
-            .with_extra("ArgumentName", names.algorithm)
-            .with_extra("ArgumentValue", algorithm));
-    }
-    let key = key.ok_or_else(|| lacks("an appropriate secret key"))?;
-    let md5 = md5.ok_or_else(|| lacks("the client calculated MD5 of the secret key"))?;
-    let decoded = zeroize::Zeroizing::new(STANDARD.decode(key).unwrap_or_default());
-    // The key itself is never repeated in an answer.
-    let secret = SecretKey::from_slice(&decoded)
-        .ok_or_else(|| invalid(names.key, "", "The secret key was invalid for the specified algorithm."))?;
-    let calculated = larder_crypto::md5(&decoded);
-    if larder_crypto::parse_content_md5(md5).is_ok_and(|sent| larder_crypto::equal(&sent, &calculated)) {
-        return Ok(Some(CustomerKey { key: secret, md5: md5.to_owned() }));
-    }
-    Err(invalid(names.md5, md5, "The calculated MD5 hash of the key did not match the hash that was provided."))
 }
 
 /// Refuses the headers by which uploads choose their encryption where nothing is chosen.
@@ -141,12 +66,12 @@ pub(crate) fn refuse_choice(operation: Operation, headers: &HeaderMap) -> Result
 
 /// Whether headers choose an encryption: a copy of an object onto itself may do that alone.
 pub(crate) fn is_chosen(headers: &HeaderMap) -> bool {
-    [ALGORITHM, CUSTOMER.algorithm].iter().any(|name| headers.contains_key(*name))
+    [ALGORITHM, customer_key::ALGORITHM].iter().any(|name| headers.contains_key(*name))
 }
 
 fn asked(call: &Call<'_>, headers: &HeaderMap) -> Result<Asked, S3Error> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let customer = customer_key(call, headers)?;
+    let customer = customer_key::of_object(call, headers)?;
     let (key, context) = (text(KMS_KEY), text(CONTEXT));
     let algorithm = match text(ALGORITHM) {
         Some(name) => Some(
@@ -416,7 +341,8 @@ macro_rules! describe {
 }
 pub(crate) use describe;
 
-fn invalid(name: &str, value: &str, message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
+/// `InvalidArgument` about a header.
+pub(super) fn invalid(name: &str, value: &str, message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
     S3Error::new(ErrorCode::InvalidArgument)
         .with_message(message)
         .with_extra("ArgumentName", name)

@@ -6,6 +6,7 @@ pub(crate) mod bucket;
 pub(crate) mod checksum;
 pub(crate) mod conditions;
 pub(crate) mod copy_source;
+pub(crate) mod customer_key;
 pub(crate) mod encryption;
 pub(crate) mod listing;
 pub(crate) mod location;

@@ -13,7 +13,7 @@ use larder_wire::generated::s3::{CopyObjectInput, CopyObjectOutput};
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
 use crate::fields::copy_source::{CopySourceName, OpenSource};
-use crate::fields::{checksum, conditions, copy_source, encryption, object, version};
+use crate::fields::{checksum, conditions, copy_source, customer_key, encryption, object, version};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -58,7 +58,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         authorize_tags(call, &name, &source, &tags).await?;
     }
     let key = call.key()?.clone();
-    let customer = encryption::customer_key(call, call.headers)?;
+    let customer = customer_key::of_object(call, call.headers)?;
     let begun = encryption::begin_copy(call, &key, &source.reader).await?;
     let (encryption, keys) = begun.map(|begun| (begun.record, begun.keys)).unzip();
     let request = CopyObject {

@@ -8,7 +8,7 @@ use larder_wire::generated::s3::enums::{ChecksumAlgorithm, StorageClass};
 use larder_wire::generated::s3::{CreateMultipartUploadInput, CreateMultipartUploadOutput};
 
 use crate::call::Call;
-use crate::fields::{accounts, checksum, encryption, object};
+use crate::fields::{accounts, checksum, customer_key, encryption, object};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -19,7 +19,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let metadata = object::metadata(call.headers, input.metadata)?;
     let tags = object::tags(input.tagging.as_deref())?;
     let key = call.key()?.clone();
-    let customer = encryption::customer_key(call, call.headers)?;
+    let customer = customer_key::of_object(call, call.headers)?;
     let encryption = encryption::begin(call, call.headers, &key).await?.map(|begun| begun.record);
     let request = CreateUpload {
         key,

@@ -14,7 +14,7 @@ use super::head_object::{
     Selected, answer_object, override_headers, refuse_unsigned_overrides, select_part, select_range,
 };
 use crate::call::Call;
-use crate::fields::{conditions, encryption, version};
+use crate::fields::{conditions, customer_key, encryption, version};
 use crate::refusal::Refused;
 use crate::{answer, refusal};
 
@@ -29,7 +29,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     );
     let version = version::parse(input.version_id.as_deref())?;
     let (bucket, key, now) = (call.bucket()?, call.key()?, call.now());
-    let customer = encryption::customer_key(call, call.headers)?;
+    let customer = customer_key::of_object(call, call.headers)?;
     let check = |object: &ObjectVersion| {
         call.check_found(object)?;
         wanted.check(object.summary().etag, object.head().modified, now).map_err(|error| not_modified(error, object))

@@ -10,7 +10,7 @@ use larder_wire::generated::s3::shapes::{Checksum, GetObjectAttributesParts, Obj
 use larder_wire::generated::s3::{GetObjectAttributesInput, GetObjectAttributesOutput};
 
 use crate::call::Call;
-use crate::fields::{checksum, encryption, listing, version};
+use crate::fields::{checksum, customer_key, encryption, listing, version};
 use crate::{answer, refusal};
 
 const HEADER: &str = "x-amz-object-attributes";
@@ -27,7 +27,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let version = version::parse(input.version_id.as_deref())?;
     let (object, parts) = find(call, version, asked(ObjectAttributes::ObjectParts)).await?;
     let (bucket, key, encrypted) = (call.bucket()?, call.key()?, object.detail().encryption.as_ref());
-    let customer = encryption::customer_key(call, call.headers)?;
+    let customer = customer_key::of_object(call, call.headers)?;
     encryption::check_customer_key(call, bucket, key, encrypted, customer.as_ref())?;
     let summary = object.summary();
     let output = GetObjectAttributesOutput {

@@ -10,7 +10,7 @@ use larder_wire::range::Range;
 
 use super::get_object::{length_of, not_modified};
 use crate::call::Call;
-use crate::fields::{conditions, encryption, version};
+use crate::fields::{conditions, customer_key, encryption, version};
 use crate::{answer, refusal};
 
 /// What of an object is asked for.
@@ -127,7 +127,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let (bucket, key) = (call.bucket()?, call.key()?);
     let found = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
     call.check_found(&found)?;
-    let customer = encryption::customer_key(call, call.headers)?;
+    let customer = customer_key::of_object(call, call.headers)?;
     encryption::check_customer_key(call, bucket, key, found.detail().encryption.as_ref(), customer.as_ref())?;
     wanted
         .check(found.summary().etag, found.head().modified, call.now())

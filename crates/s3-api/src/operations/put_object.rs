@@ -9,7 +9,7 @@ use larder_wire::generated::s3::enums::{ChecksumType, StorageClass};
 use larder_wire::generated::s3::{PutObjectInput, PutObjectOutput};
 
 use crate::call::Call;
-use crate::fields::{checksum, conditions, encryption, object, version};
+use crate::fields::{checksum, conditions, customer_key, encryption, object, version};
 use crate::{answer, refusal};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -19,7 +19,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let metadata = object::metadata(call.headers, input.metadata)?;
     let tags = object::tags(input.tagging.as_deref())?;
     let key = call.key()?.clone();
-    let customer = encryption::customer_key(call, call.headers)?;
+    let customer = customer_key::of_object(call, call.headers)?;
     let begun = encryption::begin(call, call.headers, &key).await?;
     let (encryption, keys) = begun.map(|begun| (begun.record, begun.keys)).unzip();
     let request = PutObject {

@@ -10,7 +10,7 @@ use larder_wire::generated::s3::{UploadPartCopyInput, UploadPartCopyOutput};
 
 use crate::answer;
 use crate::call::Call;
-use crate::fields::{checksum, conditions, copy_source, encryption, upload};
+use crate::fields::{checksum, conditions, copy_source, customer_key, encryption, upload};
 use crate::refusal::Refused;
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -37,7 +37,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         )));
     }
     let (bucket, key, mut encrypted) = (call.bucket()?, call.key()?, None);
-    let customer = encryption::customer_key(call, call.headers)?;
+    let customer = customer_key::of_object(call, call.headers)?;
     let unlock = |upload: &UploadRecord| {
         encrypted.clone_from(&upload.encryption);
         encryption::unlock_upload(call, bucket, key, upload.encryption.as_ref(), customer.as_ref())
