@@ -11,6 +11,7 @@ mod copies;
 mod cors;
 mod edges;
 mod harness;
+mod kms;
 mod listing;
 mod memory;
 mod metadata;
