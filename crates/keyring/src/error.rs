@@ -60,14 +60,8 @@ pub enum KeyringError {
         /// Where it is from.
         place: RootKeyPlace,
     },
-    /// There is no such master key.
-    #[error("there is no master key {0}")]
-    NoSuchMasterKey(u32),
-    /// New data keys are sealed under this master key.
-    #[error("master key {0} is the current one; make another first")]
-    CurrentMasterKey(u32),
     /// As many as a keyring holds.
-    #[error("there are {0} master keys, which is as many as there can be; let some retire first")]
+    #[error("there are {0} master keys, which is as many as there can be")]
     TooManyMasterKeys(usize),
     /// Work on files could not be carried out at all.
     #[error("the work on key files was given up")]

@@ -24,7 +24,7 @@ pub struct MasterKeyFacts {
     pub current: bool,
 }
 
-/// Seals data keys under the current master key, and opens those that were sealed under any that has not retired.
+/// Seals data keys under the current master key, and opens those that were sealed under any of them.
 ///
 /// Cheap to clone; every clone sees a rotation at once. Nothing is derived for a request, and the lock is held only to copy
 /// a pointer.
@@ -76,7 +76,7 @@ impl MasterKeys {
         (ready.current, master.key.seal(rng, place, key.expose()))
     }
 
-    /// The data key that was sealed; `None` when it was sealed elsewhere, was changed, or its master key has retired.
+    /// The data key that was sealed; `None` when it was sealed elsewhere or changed, or there is no such master key.
     #[must_use]
     pub fn open(&self, master_id: u32, place: &[&[u8]], sealed: &[u8]) -> Option<SecretKey> {
         self.ready().keys.get(&master_id)?.key.open_key(place, sealed)

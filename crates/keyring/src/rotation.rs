@@ -25,24 +25,6 @@ impl Keyring {
         Ok(MasterKeyFacts { id, created, current: true })
     }
 
-    /// Forgets a master key: what is sealed under it never opens again. The caller has seen to it that nothing is.
-    ///
-    /// # Errors
-    /// [`KeyringError::CurrentMasterKey`], [`KeyringError::NoSuchMasterKey`]; when the store fails.
-    pub async fn retire_master_key(&self, id: u32) -> Result<(), KeyringError> {
-        let mut held = self.shared.held.lock().await;
-        let mut secrets = held.secrets.clone();
-        if secrets.masters.last().is_some_and(|newest| newest.id == id) {
-            return Err(KeyringError::CurrentMasterKey(id));
-        }
-        let before = secrets.masters.len();
-        secrets.masters.retain(|master| master.id != id);
-        if secrets.masters.len() == before {
-            return Err(KeyringError::NoSuchMasterKey(id));
-        }
-        self.store(&mut held, secrets).await
-    }
-
     async fn store(&self, held: &mut Held, secrets: Secrets) -> Result<(), KeyringError> {
         let parts = &self.shared.parts;
         let stored = StoredKeyring::seal(self.id(), &secrets, &held.sealing, &*parts.rng);

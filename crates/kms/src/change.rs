@@ -98,3 +98,6 @@ impl Shared {
         *self.state.write() = Arc::new(state);
     }
 }
+
+#[cfg(test)]
+mod tests;

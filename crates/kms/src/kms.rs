@@ -44,6 +44,8 @@ pub(crate) struct Shared {
     /// Held by whoever changes something.
     pub(crate) writer: Arc<tokio::sync::Mutex<()>>,
     pub(crate) buckets: Buckets,
+    /// Held while a pair of RSA keys is made, so that people who make many leave processors to others.
+    pub(crate) making: tokio::sync::Semaphore,
 }
 
 impl Kms {
@@ -57,7 +59,17 @@ impl Kms {
         let state = Arc::new(load::state(&*meta, &sealing).await?);
         let buckets = Buckets::new(quota_scale);
         buckets.apply(&state);
-        let shared = Shared { meta, clock, rng, sealing, state: RwLock::new(state), writer: Arc::default(), buckets };
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let shared = Shared {
+            meta,
+            clock,
+            rng,
+            sealing,
+            state: RwLock::new(state),
+            writer: Arc::default(),
+            buckets,
+            making: tokio::sync::Semaphore::new((processors / 2).max(1)),
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 

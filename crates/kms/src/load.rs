@@ -172,14 +172,11 @@ pub(crate) fn commit_of(before: &State, after: &State, sealing: &Sealing, rng: &
 fn differ(old: &RegionKeys, new: &RegionKeys, place: &Place, sealing: &Sealing, rng: &dyn Rng, commit: &mut Commit) {
     let (account, region) = (place.0, &place.1);
     let mut aliases = Aliases::default();
-    let ids: BTreeSet<&Arc<str>> = old.keys.keys().chain(new.keys.keys()).collect();
-    for id in ids {
+    let same = |id: &Arc<str>, key: &Arc<Key>| old.keys.get(id).is_some_and(|before| Arc::ptr_eq(before, key));
+    let changed = new.keys.iter().filter(|(id, key)| !same(id, key)).map(|(id, _)| id);
+    let removed = old.keys.keys().filter(|id| !new.keys.contains_key(*id));
+    for id in changed.chain(removed) {
         let (before, after) = (old.keys.get(id), new.keys.get(id));
-        if let (Some(before), Some(after)) = (before, after)
-            && Arc::ptr_eq(before, after)
-        {
-            continue;
-        }
         let key = place::key(tag::KEY, account, region, id);
         match (before, after) {
             (Some(before), Some(after)) if Arc::ptr_eq(&before.meta, &after.meta) => {}

@@ -15,7 +15,7 @@ pub(crate) type Place = (AccountId, Region);
 pub(crate) type QuotaAt = (AccountId, Region, Arc<str>);
 
 /// Everything as of one moment. A copy shares everything with the original until one of them is changed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct State {
     pub(crate) generation: u64,
     pub(crate) places: Arc<BTreeMap<Place, Arc<RegionKeys>>>,
@@ -26,7 +26,7 @@ pub(crate) struct State {
 }
 
 /// The keys of an account in a region.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct RegionKeys {
     /// By id.
     pub(crate) keys: BTreeMap<Arc<str>, Arc<Key>>,

@@ -259,3 +259,17 @@ async fn pairs_of_data_keys_belong_together() {
         }
     }
 }
+
+#[tokio::test]
+async fn larger_rsa_keys_work_too() {
+    let world = World::new().await;
+    let kms = &world.kms;
+    for (spec, bytes) in [(KeySpec::Rsa3072, 384), (KeySpec::Rsa4096, 512)] {
+        let key = world.key(spec, KeyUsage::SignVerify).await;
+        let algorithm = SigningAlgorithm::RsassaPssSha512;
+        let signed = Sign { message: b"message", message_type: MessageType::Raw, algorithm };
+        let signature = kms.sign(&key, signed).await.expect("signs");
+        assert_eq!(signature.len(), bytes);
+        kms.verify(&key, Verify { signed, signature: &signature }).await.expect("it is good");
+    }
+}

@@ -146,6 +146,10 @@ async fn operations_and_principals_must_fit() {
     let operations = [GrantOperation::Decrypt];
     let unknown = CreateGrant { exists: &|_| false, ..request(&operations, &none) };
     assert_eq!(kind(kms.create_grant(&key, unknown).await), Some(KmsErrorKind::InvalidArn));
+    for grantee in ["", "a b", r#"a","AWS":"*","Federated":"b.amazonaws.com"#] {
+        let bad = CreateGrant { grantee, ..request(&operations, &none) };
+        assert_eq!(kind(kms.create_grant(&key, bad).await), Some(KmsErrorKind::Validation), "{grantee}");
+    }
     let service = CreateGrant { grantee: "s3.amazonaws.com", retiring: None, ..unknown };
     kms.create_grant(&key, service).await.expect("services need not be there");
     let acting = Principal::Service { name: "s3.amazonaws.com".into() };

@@ -6,7 +6,7 @@ use larder_crypto::SecretKey;
 use larder_engine::{Encryption, StoredKey};
 use larder_env::{SeededRng, SimulatedClock};
 use larder_keyring::Keyring;
-use larder_kms::{Asker, CreateKey, Kms, RequestClass};
+use larder_kms::{Asker, CreateKey, KeySpec, Kms, Origin, PolicyCheck, RequestClass};
 use larder_policy::{Context, Documents, Principal, Values};
 use larder_sse::{CustomerKey, KmsWish, NewEncryption, Place, Requester, Sse, SseError, SseParts, Wanted};
 use larder_types::{AccountId, BucketName, CanonicalUserId, ObjectKey, Region, Timestamp};
@@ -52,15 +52,30 @@ impl World {
         begun.expect("it is encrypted")
     }
 
-    fn open(&self, encryption: &Encryption, place: &Place<'_>, customer: Option<&CustomerKey>) -> Result<Vec<u8>, SseError> {
+    fn open(
+        &self,
+        encryption: &Encryption,
+        place: &Place<'_>,
+        customer: Option<&CustomerKey>,
+    ) -> Result<Vec<u8>, SseError> {
         let keys = self.sse.open(Some(encryption), place, customer, &self.requester())?.expect("keys");
         Ok(keys.second.iter().chain([&keys.first]).flat_map(|key| *key.expose()).collect())
     }
 
     async fn key(&self) -> String {
-        let request = CreateKey::default();
-        let key = self.kms.create_key(&self.region, account(), request, self.requester().asker.expect("known")).await;
-        key.expect("a key").arn().to_string()
+        let request = CreateKey {
+            account: account(),
+            region: &self.region,
+            spec: KeySpec::SymmetricDefault,
+            usage: None,
+            origin: Origin::AwsKms,
+            multi_region: false,
+            description: "",
+            policy: None,
+            policy_check: PolicyCheck { asker: None, exists: &|_| true },
+            tags: &[],
+        };
+        self.kms.create_key(request).await.expect("a key").arn.to_string()
     }
 }
 
@@ -165,7 +180,8 @@ fn a_kms_key_is_for_those_who_may_use_it() {
             let arn = "arn:aws:iam::111122223333:user/anna".into();
             let (id, user_name) = ("AIDAEXAMPLE".into(), "anna".into());
             let Principal::Root { canonical_id, .. } = &world.root else { panic!("a root user") };
-            let anna = Principal::User { account: account(), canonical_id: canonical_id.clone(), name: user_name, id, arn };
+            let anna =
+                Principal::User { account: account(), canonical_id: canonical_id.clone(), name: user_name, id, arn };
             let asker = Asker { principal: &anna, documents: Documents::default(), context: &NoKeys };
             let stranger = Requester { asker: Some(asker) };
             // The bucket key is in memory by now; it opens nothing for her all the same.

@@ -39,10 +39,7 @@ async fn a_new_master_key_is_for_what_comes_and_old_ones_open() {
     assert_eq!(listed, [(first, false), (second, true)]);
     assert_eq!(handle.list()[1].created.as_millis() - handle.list()[0].created.as_millis(), 60_000);
 
-    assert!(matches!(keyring.retire_master_key(second).await, Err(KeyringError::CurrentMasterKey(_))));
-    assert!(matches!(keyring.retire_master_key(99).await, Err(KeyringError::NoSuchMasterKey(99))));
-    keyring.retire_master_key(first).await.expect("retired");
-    assert!(handle.open(first, PLACE, &sealed).is_none());
+    assert!(handle.open(99, PLACE, &sealed).is_none());
     let again = world.open().await;
     assert_eq!(again.master_keys().list(), handle.list());
     let third = again.rotate_master_key().await.expect("rotated");
@@ -62,8 +59,6 @@ async fn a_master_key_that_is_not_durable_is_not_used() {
     assert!(matches!(keyring.rotate_master_key().await, Err(KeyringError::Store(_))));
     assert_eq!(keyring.master_keys().list(), before);
     keyring.rotate_master_key().await.expect("again");
-    plan.fail(Operation::Commit, 1, Fault::Io);
-    assert!(keyring.retire_master_key(before[0].id).await.is_err());
     assert_eq!(keyring.master_keys().list().len(), 2);
 }
 
@@ -185,13 +180,9 @@ async fn sealing_anew_under_another_root_key_may_be_cut_off() {
 }
 
 async fn anything(keyring: &Keyring, rng: &dyn Rng) -> Result<(), KeyringError> {
-    match random_u64(rng) % 3 {
+    match random_u64(rng) % 2 {
         0 => keyring.rotate_master_key().await.map(drop),
-        1 => keyring.rotate_root_key().await,
-        _ => {
-            let oldest = keyring.master_keys().list()[0].id;
-            keyring.retire_master_key(oldest).await
-        }
+        _ => keyring.rotate_root_key().await,
     }
 }
 

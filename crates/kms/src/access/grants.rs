@@ -1,6 +1,8 @@
 //! What grants allow. A grant counts as a key policy of one statement would: what it gives a role its sessions have within
 //! their session policies, and a principal of another account needs the permission of its own account besides.
 
+use std::borrow::Cow;
+
 use larder_policy::{Decision, Documents, Named, Principal, Query, evaluate};
 
 use super::keys::KeyContext;
@@ -11,10 +13,9 @@ use crate::{EncryptionContext, GrantOperation, Key};
 /// What the key's grants say; `None` when none allows it.
 pub(super) fn decide(key: &Key, query: &Query<'_>, asker: Asker<'_>, facts: &RequestFacts<'_>) -> Option<Decision> {
     let operation = operation_of(query.action)?;
+    let who = Names::of(asker.principal);
     let fitting = key.grants.values().filter(|grant| {
-        grant.operations.contains(&operation)
-            && names(asker.principal, &grant.grantee)
-            && allows(grant, operation, facts)
+        grant.operations.contains(&operation) && who.include(&grant.grantee) && allows(grant, operation, facts)
     });
     fitting.map(|grant| ask(key, &grant.grantee, &grant.id, query, asker.documents)).find(|decision| decision.allowed)
 }
@@ -32,7 +33,8 @@ pub(super) fn decide_retire(key: &Key, grant: &Grant, asker: Asker<'_>, facts: &
     let issuer = format!("arn:aws:iam::{}:root", grant.issuer);
     let by_grantee = grant.operations.contains(&GrantOperation::RetireGrant).then_some(&*grant.grantee);
     let named = [grant.retiring.as_deref(), by_grantee, Some(&*issuer)].into_iter().flatten();
-    let named = named.filter(|name| names(asker.principal, name));
+    let who = Names::of(asker.principal);
+    let named = named.filter(|name| who.include(name));
     let mut decisions = named.map(|name| ask(key, name, &grant.id, &query, asker.documents));
     decisions.find(|decision| decision.allowed)
 }
@@ -43,17 +45,24 @@ fn operation_of(action: &str) -> Option<GrantOperation> {
     known.copied().filter(|_| vendor.eq_ignore_ascii_case("kms"))
 }
 
-/// Whether a principal is, or acts for, the one of this name.
-fn names(principal: &Principal, named: &str) -> bool {
-    let of_account = |account| named == format!("arn:aws:iam::{account}:root");
-    let direct = match principal {
-        Principal::AssumedRole { role_arn, session_arn, .. } => **role_arn == *named || **session_arn == *named,
-        Principal::FederatedUser { arn, user_arn, .. } => {
-            **arn == *named || user_arn.as_ref().is_some_and(|user| **user == *named)
+/// The names that a principal has or acts for: its own, its role's or user's, its account's.
+struct Names<'a>(Vec<Cow<'a, str>>);
+
+impl<'a> Names<'a> {
+    fn of(principal: &'a Principal) -> Self {
+        let mut names = vec![principal.arn()];
+        match principal {
+            Principal::AssumedRole { role_arn, .. } => names.push(Cow::Borrowed(role_arn)),
+            Principal::FederatedUser { user_arn: Some(user), .. } => names.push(Cow::Borrowed(user)),
+            _ => {}
         }
-        _ => principal.arn() == named,
-    };
-    direct || principal.account().is_some_and(of_account)
+        names.extend(principal.account().map(|account| Cow::Owned(format!("arn:aws:iam::{account}:root"))));
+        Self(names)
+    }
+
+    fn include(&self, named: &str) -> bool {
+        self.0.iter().any(|name| name == named)
+    }
 }
 
 /// Whether the constraints hold.

@@ -12,7 +12,7 @@ use crate::{KeyManager, KeySpec, KeyState, KeyUsage, KmsError, KmsErrorKind, Ori
 pub(crate) type Grants = BTreeMap<Arc<str>, Arc<Grant>>;
 
 /// A key as of one moment, with its grants and aliases. Never changes: what is decided with it is decided on one state.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Key {
     pub(crate) meta: Arc<KeyMeta>,
     /// Oldest first; a pending one is last.

@@ -147,6 +147,13 @@ fn check(key: &Key, request: &CreateGrant<'_>) -> Result<(), KmsError> {
 }
 
 fn check_principal(principal: &str, exists: &(dyn Fn(&str) -> bool + Sync)) -> Result<(), KmsError> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
+    if !(1..=256).contains(&principal.len()) || !principal.bytes().all(plain) {
+        return Err(KmsError::validation(
+            "1 validation error detected: Value at 'granteePrincipal' failed to satisfy constraint: Member must satisfy \
+             regular expression pattern: ^[\\w+=,.@:/-]+$",
+        ));
+    }
     let is_service = !principal.starts_with("arn:") && principal.ends_with(".amazonaws.com");
     if is_service || (principal.starts_with("arn:") && exists(principal)) {
         return Ok(());

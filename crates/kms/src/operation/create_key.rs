@@ -93,7 +93,11 @@ impl Kms {
     pub(crate) async fn generate(&self, spec: KeySpec) -> Result<KeyMaterial, KmsError> {
         let rng = Arc::clone(&self.shared.rng);
         match spec.family() {
-            KeyFamily::Rsa => self.busy(move || generate(spec, &*rng)).await,
+            KeyFamily::Rsa => {
+                // Nobody closes it.
+                let _turn = self.shared.making.acquire().await;
+                self.busy(move || generate(spec, &*rng)).await
+            }
             _ => generate(spec, &*rng),
         }
     }

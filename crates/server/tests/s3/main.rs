@@ -10,10 +10,10 @@ mod connections;
 mod copies;
 mod cors;
 mod customer_keys;
-
 mod edges;
 mod encryption;
 mod harness;
+mod kms;
 mod kms_objects;
 mod listing;
 mod memory;
