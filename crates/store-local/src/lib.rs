@@ -14,6 +14,7 @@ mod meta;
 mod options;
 mod space;
 mod stats;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use blob::format as blob_format;
 pub use error::OpenError;
 pub use options::{Durability, LocalOptions};
 pub use stats::Stats;
+pub use upkeep::check_closed;
 
 use crate::blob::LocalBlobStore;
 use crate::directory::DataDirectory;
