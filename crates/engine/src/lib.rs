@@ -25,7 +25,7 @@ mod scrub;
 
 pub use bucket::{Bucket, BucketPage, BucketRecord, CreateBucket, ListBuckets, VersioningChange};
 pub use content::{BytesSource, ContentReader, ContentSource, Expected, SourceError, check_content};
-pub use engine::{Engine, EngineSettings};
+pub use engine::{Engine, EngineSettings, HeldRemovals};
 pub use error::Error;
 pub use larder_store::StoreError;
 pub use list::{

@@ -39,6 +39,12 @@ pub struct BlobRef {
     pub id: BlobId,
 }
 
+impl fmt::Display for BlobRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.place.0, self.id)
+    }
+}
+
 /// What a new blob is to be.
 #[derive(Clone, Debug)]
 pub struct BlobSpec {

@@ -77,7 +77,9 @@ impl Engine {
         // A failing device may read again; only what was read and is wrong is put aside.
         let is_wrong = matches!(error, StoreError::Corrupt { .. });
         let mut done = None;
-        if is_wrong && pass.options.quarantine {
+        // A backup under way wants everything where it is.
+        let removals = self.removals.try_read();
+        if is_wrong && pass.options.quarantine && removals.is_ok() {
             match self.blobs.quarantine(blob).await {
                 Ok(()) => done = Some("put aside"),
                 Err(StoreError::NotFound) => return Ok(()),

@@ -15,8 +15,8 @@ use larder_types::{ObjectKey, PartNumber, StorageClass, UploadId};
 
 use crate::harness::{MIN_PART, Memory, World, noise, object_key, unlock};
 
-const LOOK: ScrubOptions = ScrubOptions { quarantine: false, repair: false };
-const REPAIR: ScrubOptions = ScrubOptions { quarantine: true, repair: true };
+const LOOK: ScrubOptions = ScrubOptions { quarantine: false, repair: false, skip_files: false };
+const REPAIR: ScrubOptions = ScrubOptions { quarantine: true, repair: true, skip_files: false };
 
 async fn scrub(engine: &Engine, options: ScrubOptions) -> ScrubReport {
     let mut pass = Scrub::new(options);
@@ -134,7 +134,7 @@ async fn damage_is_put_aside_and_kept() {
     let report = scrub(&world.engine, LOOK).await;
     assert_eq!(told(&report), [(FindingKind::Content, Some("hurt"))]);
     assert_eq!(memory.blobs.quarantined().await.expect("a list"), [], "it was only looked at");
-    let quarantine = ScrubOptions { quarantine: true, repair: false };
+    let quarantine = ScrubOptions { quarantine: true, ..LOOK };
     let report = scrub(&world.engine, quarantine).await;
     assert_eq!(report.findings[0].done, Some("put aside"));
     assert_eq!((report.damaged, report.findings[0].blob), (1, Some(hurt)));

@@ -50,6 +50,11 @@ struct Journal {
 }
 
 impl Journal {
+    fn open(path: &Path) -> io::Result<Self> {
+        let reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
+        Ok(Self { reader, position: 0, hasher: Xxh3Default::new(), buffer: Vec::new() })
+    }
+
     fn take<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         let mut bytes = [0; N];
         self.reader.read_exact(&mut bytes)?;
@@ -135,8 +140,7 @@ impl Journal {
 
 /// What is wrong with a journal that nobody writes to at the moment.
 pub(crate) fn check(path: &Path) -> io::Result<Option<JournalDamage>> {
-    let reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
-    let mut journal = Journal { reader, position: 0, hasher: Xxh3Default::new(), buffer: Vec::new() };
+    let mut journal = Journal::open(path)?;
     let mut last: Option<u64> = None;
     loop {
         let offset = journal.position;
@@ -153,6 +157,20 @@ pub(crate) fn check(path: &Path) -> io::Result<Option<JournalDamage>> {
             Ok(Batch::Broken(what)) => return damage(what),
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return damage("a batch is cut short"),
             Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Where the last batch of a journal ends that nobody writes to at the moment. One that is damaged has no end.
+pub(crate) fn end(path: &Path) -> io::Result<u64> {
+    if let Some(damage) = check(path)? {
+        return Err(io::Error::other(format!("{}: {damage}", path.display())));
+    }
+    let mut journal = Journal::open(path)?;
+    loop {
+        let end = journal.position;
+        if !matches!(journal.batch()?, Batch::Whole { .. }) {
+            return Ok(end);
         }
     }
 }

@@ -47,6 +47,14 @@ impl LocalMetaStore {
         Ok(Self { shared, database, queue, committer: Mutex::new(Some(committer)) })
     }
 
+    /// Does `work` while nothing is written, and every commit that was answered is whole in the files.
+    pub(crate) async fn between_groups<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.queue.between_groups(work).await
+    }
+
     /// Lets the committer finish what was asked for, and waits for it.
     pub(crate) fn close(&self) {
         self.queue.close();

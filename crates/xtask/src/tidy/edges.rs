@@ -62,6 +62,7 @@ pub(crate) const EDGES: &[Allowed] = &[
             "crypto",
             "store",
             "store-local",
+            "private-file",
             "keyring",
             "identity",
             "kms",
