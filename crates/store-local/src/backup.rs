@@ -286,6 +286,8 @@ pub fn restore(backup: &Path, data: &Path, files: &[&str]) -> Result<Copied, Bac
     let copied = Copied { path: backup.clone(), ..Copied::default() };
     let mut copier = Copier { base: None, base_files: Files::new(), several: HashMap::new(), copied };
     copier.metadata(&backup.join("meta"), &data.join("meta"))?;
+    // The engine locks this file, which holds nothing, and does not open without it.
+    write_private(&data.join("meta/lock"), b"")?;
     copier.blobs(&backup.join("blobs"), &data.join("blobs"), "blobs")?;
     for name in files {
         copier.private(&backup.join(name), &data.join(name))?;
