@@ -295,3 +295,21 @@ async fn what_is_in_flight_is_not_reported() {
         }
     }
 }
+
+#[tokio::test]
+async fn while_removals_are_held_everything_stays() {
+    let memory = Memory::new();
+    let world = memory.world(1).await;
+    world.put("key", noise(1, 100_000)).await;
+    world.upload("parts", &[noise(2, MIN_PART), noise(3, 10)]).await;
+    let held = world.engine.hold_removals().await;
+    let (blobs, contents) = (memory.blobs.sealed_count(), memory.meta.count_contents());
+    world.delete("key", None).await;
+    world.delete("parts", None).await;
+    world.reclaim_all().await;
+    assert_eq!((memory.blobs.sealed_count(), memory.meta.count_contents()), (blobs, contents));
+    assert_eq!(scrub(&world.engine, REPAIR).await.findings, []);
+    drop(held);
+    world.reclaim_all().await;
+    assert_eq!((memory.blobs.sealed_count(), memory.meta.count_contents()), (0, 0));
+}
