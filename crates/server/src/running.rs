@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -139,19 +139,13 @@ impl Server {
         };
         let (identity, keys) = Identity::open(&data, operator, parts).await?;
 
-        let secret = keys::kms_secret(&data, &*rng).map_err(|error| StartError::Kms(error.into()))?;
-        let (meta, kms_clock, kms_rng) = (store.meta(), Arc::clone(&clock), Arc::clone(&rng));
-        let kms = KmsParts { meta, clock: kms_clock, rng: kms_rng, secret, quota_scale: kms_quota_scale };
-        let kms = Kms::open(kms).await.map_err(|error| StartError::Kms(error.into()))?;
+        let kms = open_kms(&data, &store, &clock, &rng, kms_quota_scale).await?;
 
         let engine_settings = EngineSettings { inline_limit: settings.inline_limit, ..EngineSettings::default() };
         let engine = Engine::new(store.meta(), store.blobs(), Arc::clone(&clock), Arc::clone(&rng), engine_settings);
         let engine = Arc::new(engine);
         engine.recover().await?;
-        let mut jobs = Jobs::new(Arc::clone(&rng));
-        jobs.start(Arc::new(Reclaimer::new(Arc::clone(&engine))), Schedule::default());
-        jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
-        jobs.start(Arc::new(KeyKeeper(kms.clone())), Schedule::default());
+        let jobs = start_jobs(&rng, &engine, &identity, &kms);
 
         let readiness = Arc::new(Readiness::default());
         let parts = Parts {
@@ -237,6 +231,26 @@ impl RunningServer {
         self.store.close().await;
         tracing::info!(cut_off_connections = drained.aborted, cut_off_workers = stopped.aborted, "stopped");
     }
+}
+
+fn start_jobs(rng: &Arc<dyn Rng>, engine: &Arc<Engine>, identity: &Identity, kms: &Kms) -> Jobs {
+    let mut jobs = Jobs::new(Arc::clone(rng));
+    jobs.start(Arc::new(Reclaimer::new(Arc::clone(engine))), Schedule::default());
+    jobs.start(Arc::new(UseRecorder(identity.clone())), Schedule::default());
+    jobs.start(Arc::new(KeyKeeper(kms.clone())), Schedule::default());
+    jobs
+}
+
+async fn open_kms(
+    data: &Path,
+    store: &LocalStore,
+    clock: &Arc<dyn Clock>,
+    rng: &Arc<dyn Rng>,
+    quota_scale: f64,
+) -> Result<Kms, StartError> {
+    let secret = keys::kms_secret(data, &**rng).map_err(|error| StartError::Kms(error.into()))?;
+    let parts = KmsParts { meta: store.meta(), clock: Arc::clone(clock), rng: Arc::clone(rng), secret, quota_scale };
+    Kms::open(parts).await.map_err(|error| StartError::Kms(error.into()))
 }
 
 struct NoLog;
