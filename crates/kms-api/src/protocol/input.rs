@@ -19,12 +19,18 @@ use super::{Code, Fault};
 /// Most members of a list of names: more than there are names.
 const MAX_NAMES: usize = 128;
 
-/// The input of an operation.
-#[derive(Debug, Default)]
+/// The input of an operation. `Debug` hides its values, which may be secrets.
+#[derive(Default)]
 pub(crate) struct Input {
     members: Map<String, Value>,
     /// Where the object is within the input, such as `tags.1.member.`.
     path: String,
+}
+
+impl std::fmt::Debug for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.members.keys()).finish()
+    }
 }
 
 impl Input {
