@@ -32,8 +32,6 @@ pub struct ContentReader {
     /// The first segment's blob and cipher, once they were needed.
     open: Option<Box<dyn Blob>>,
     cipher: Option<ContentCipher>,
-    /// What was decrypted and not given out yet.
-    ready: VecDeque<Bytes>,
     length: u64,
     _pin: Option<Pin>,
 }
@@ -84,7 +82,6 @@ impl Engine {
             segments: VecDeque::new(),
             open: None,
             cipher: None,
-            ready: VecDeque::new(),
             length,
             _pin: None,
         };
@@ -175,27 +172,21 @@ impl ContentReader {
     /// # Errors
     /// When what is stored cannot be read or is damaged: the answer under way must be broken off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        if let Some(bytes) = self.ready.pop_front() {
-            return Ok(Some(bytes));
-        }
         let Some(segment) = self.segments.front() else { return Ok(None) };
-        let read = match (segment.stream, &self.keys) {
+        let bytes = match (segment.stream, &self.keys) {
             (Some(stream), Some(keys)) => {
                 let cipher = self.cipher.take().unwrap_or_else(|| ContentCipher::new(keys, stream));
-                let read = self.read_frames(&cipher).await?;
+                let bytes = self.frames(&cipher).await?;
                 self.cipher = Some(cipher);
-                read
+                bytes
             }
             _ => {
                 let (offset, want) = (segment.offset, segment.length);
-                let bytes = self.stored(offset, usize::try_from(want).unwrap_or(usize::MAX)).await?;
-                let read = bytes.len() as u64;
-                self.ready.push_back(bytes);
-                read
+                self.stored(offset, usize::try_from(want).unwrap_or(usize::MAX)).await?
             }
         };
-        self.advance(read);
-        Ok(self.ready.pop_front())
+        self.advance(bytes.len() as u64);
+        Ok(Some(bytes))
     }
 
     /// Notes that `read` bytes of the first segment are given out.
@@ -210,32 +201,34 @@ impl ContentReader {
         }
     }
 
-    /// Decrypts the next frames of the first segment. Returns how many bytes of content they gave.
-    async fn read_frames(&mut self, cipher: &ContentCipher) -> Result<u64, Error> {
-        let Some(&Segment { size, offset, length, .. }) = self.segments.front() else { return Ok(0) };
+    /// The content of the next frames of the first segment.
+    async fn frames(&mut self, cipher: &ContentCipher) -> Result<Bytes, Error> {
+        let Some(&Segment { size, offset, length, .. }) = self.segments.front() else { return Err(missing()) };
         let content = cipher.frame_content() as u64;
         let (first, count) = (offset / content, size.div_ceil(content));
         let end = (offset + length).div_ceil(content).min(first + (PIECE / FRAME_BYTES) as u64);
         let sealed_from = first * FRAME_BYTES as u64;
         let sealed_to = (end * FRAME_BYTES as u64).min(cipher.sealed_length(size));
         let wanted = usize::try_from(sealed_to - sealed_from).map_err(|_| missing())?;
-        let mut sealed = mutable(self.stored(sealed_from, wanted).await?);
-        while sealed.len() < wanted {
-            let more = self.stored(sealed_from + sealed.len() as u64, wanted - sealed.len()).await?;
-            sealed.extend_from_slice(&more);
+        let mut bytes = mutable(self.stored(sealed_from, wanted).await?);
+        while bytes.len() < wanted {
+            let more = self.stored(sealed_from + bytes.len() as u64, wanted - bytes.len()).await?;
+            bytes.extend_from_slice(&more);
         }
-        let mut given = 0;
+        // Each frame is opened where it lies and moved up to the one before: one piece costs less to send than several.
+        let (mut opened, mut at) = (0, 0);
         for number in first..end {
-            let mut frame = sealed.split_to(sealed.len().min(FRAME_BYTES));
-            let opened = cipher.open(number, number + 1 == count, &mut frame);
-            let opened = opened.map_err(|damage| Error::Damaged { what: damage.to_string() })?.len();
-            frame.truncate(opened);
-            let skip = usize::try_from(offset.saturating_sub(number * content)).map_err(|_| missing())?;
-            let piece = slice(&frame.freeze(), skip as u64, usize::try_from(length - given).unwrap_or(usize::MAX));
-            given += piece.len() as u64;
-            self.ready.push_back(piece);
+            let frame = at..bytes.len().min(at + FRAME_BYTES);
+            let plain = cipher.open(number, number + 1 == count, &mut bytes[frame.clone()]);
+            let plain = plain.map_err(|damage| Error::Damaged { what: damage.to_string() })?.len();
+            bytes.copy_within(at..at + plain, opened);
+            opened += plain;
+            at = frame.end;
         }
-        Ok(given)
+        bytes.truncate(opened);
+        let wanted = usize::try_from(length).unwrap_or(usize::MAX);
+        let piece = slice(&bytes.freeze(), offset - first * content, wanted);
+        if piece.is_empty() { Err(missing()) } else { Ok(piece) }
     }
 
     /// Bytes of the first segment as they are stored: at least one, at most `limit`.
