@@ -10,7 +10,6 @@ mod write;
 
 pub(crate) use encrypted::cipher;
 pub use read::ContentReader;
-pub(crate) use read::Opened;
 pub use source::{BytesSource, ContentSource, Expected, SourceError};
 pub use write::check_content;
 pub(crate) use write::{Tag, WritePlan, Written, same_checksum};

@@ -53,22 +53,16 @@ enum SegmentPlace {
     Blob(BlobRef),
 }
 
-/// What became of an attempt to open a content.
-pub(crate) enum Opened {
-    Reader(ContentReader),
-    /// It was removed since its record was read: read the record again.
-    Gone,
-}
-
 impl Engine {
-    /// Opens the content of an object of `size` bytes.
+    /// Opens the content of an object of `size` bytes; `None` when it was removed since its record was read, which is to be
+    /// read again then.
     pub(crate) async fn open_content(
         &self,
         partition: Partition,
         object: &ObjectDetail,
         size: u64,
         reading: &Reading,
-    ) -> Result<Opened, Error> {
+    ) -> Result<Option<ContentReader>, Error> {
         let encryption = object.encryption.as_ref();
         if encryption.is_some() != reading.keys.is_some() {
             return Err(Error::Damaged { what: "an object and the key that was opened for it do not fit".to_owned() });
@@ -87,29 +81,29 @@ impl Engine {
         };
         let stream = encryption.map(Encryption::whole);
         let place = match object.content {
-            Content::Empty => return Ok(Opened::Reader(reader)),
+            Content::Empty => return Ok(Some(reader)),
             Content::Inline(id) => match self.small_content(partition, id).await? {
                 Some(bytes) => SegmentPlace::Memory(bytes),
-                None => return Ok(Opened::Gone),
+                None => return Ok(None),
             },
             Content::Blob(blob) => {
                 match self.blobs.open(blob.into()).await {
                     Ok(open) => reader.open = Some(open),
-                    Err(StoreError::NotFound) => return Ok(Opened::Gone),
+                    Err(StoreError::NotFound) => return Ok(None),
                     Err(error) => return Err(error.into()),
                 }
                 SegmentPlace::Blob(blob.into())
             }
             Content::Manifest(id) => {
-                let Some(pin) = self.pins.pin(id) else { return Ok(Opened::Gone) };
-                let Some(manifest) = self.manifest(partition, id).await? else { return Ok(Opened::Gone) };
+                let Some(pin) = self.pins.pin(id) else { return Ok(None) };
+                let Some(manifest) = self.manifest(partition, id).await? else { return Ok(None) };
                 reader.segments = segments(&manifest, encryption, offset, length)?;
                 reader._pin = Some(pin);
-                return Ok(Opened::Reader(reader));
+                return Ok(Some(reader));
             }
         };
         reader.segments.push_back(Segment { place, stream, size, offset, length });
-        Ok(Opened::Reader(reader))
+        Ok(Some(reader))
     }
 
     pub(crate) async fn small_content(&self, partition: Partition, id: ContentId) -> Result<Option<Bytes>, Error> {

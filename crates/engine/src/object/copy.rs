@@ -56,11 +56,12 @@ impl Engine {
         unlock: impl Fn(&ObjectVersion) -> Result<Option<DataKeys>, E>,
     ) -> Result<ObjectReader, E> {
         let choose = |object: &ObjectVersion| {
+            let keys = unlock(object)?;
             let (size, etag) = (object.summary().size, object.summary().etag);
             source.conditions.check_source(etag, object.head().modified, self.clock.now())?;
             match range {
                 Some(range) if range.last() >= size => Err(Error::RangeOutside { size }.into()),
-                range => Ok(Reading { range, keys: unlock(object)? }),
+                range => Ok(Reading { range, keys }),
             }
         };
         self.get_object(source.bucket, source.key, source.version, choose).await

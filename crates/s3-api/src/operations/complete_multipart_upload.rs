@@ -1,7 +1,7 @@
 //! CompleteMultipartUpload. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
 
 use http::{HeaderMap, HeaderValue};
-use larder_engine::{CompletePart, CompleteUpload, Completed, Encryption, Error as EngineError, StoredKey};
+use larder_engine::{CompletePart, CompleteUpload, Completed, Encryption, Error as EngineError};
 use larder_http::{RequestBody, Response};
 use larder_sse::CustomerKey;
 use larder_types::limits::MAX_PART_NUMBER;
@@ -49,30 +49,21 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     Ok(answer::whole(output.encode()))
 }
 
-/// How the object is encrypted; `None` too when the upload is gone. Whoever completes an upload under a KMS key needs the
-/// permission to decrypt with it: AWS reads the parts. Under a customer's key AWS wants the key where the upload has a
-/// checksum, and checks one that comes in any case.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions>
+/// How the object is encrypted; `None` too when the upload is gone.
 async fn encryption_of(
     call: &Call<'_>,
     id: UploadId,
     customer: Option<&CustomerKey>,
 ) -> Result<Option<Encryption>, S3Error> {
     let (bucket, key) = (call.bucket()?, call.key()?);
-    let upload = match call.engine.upload(bucket, key, id).await {
-        Ok(upload) => upload,
-        Err(EngineError::NoSuchUpload) => return Ok(None),
-        Err(error) => return Err(refusal::of_engine(error)),
-    };
-    let needs_key = match upload.encryption.as_ref().map(|encryption| &encryption.key) {
-        Some(StoredKey::Kms(_)) => true,
-        Some(StoredKey::Customer { .. }) => customer.is_some() || upload.checksum_algorithm.is_some(),
-        Some(StoredKey::Server(_)) | None => customer.is_some(),
-    };
-    if needs_key {
-        encryption::unlock_upload(call, bucket, key, upload.encryption.as_ref(), customer)?;
+    match call.engine.upload(bucket, key, id).await {
+        Ok(upload) => {
+            encryption::check_upload(call, bucket, key, &upload, customer)?;
+            Ok(upload.encryption)
+        }
+        Err(EngineError::NoSuchUpload) => Ok(None),
+        Err(error) => Err(refusal::of_engine(error)),
     }
-    Ok(upload.encryption)
 }
 
 fn describe(completed: &Completed, output: &mut CompleteMultipartUploadOutput) {
