@@ -7,13 +7,14 @@
 //! Operations without an answer may be left out. Those that end, because it is known that they cannot happen any more, may
 //! not come after an operation that began later.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::fmt;
 
 use crate::model::{Model, Operation};
 
 /// Places in the search after which it is given up: far more than any history of the tests needs.
-const PATIENCE: usize = 4_000_000;
+const PATIENCE: usize = 300_000;
 
 /// Why a history passed no check.
 #[derive(Clone, Debug)]
@@ -58,6 +59,9 @@ struct Place<M> {
 struct Search<M: Model> {
     answered: Vec<Operation<M>>,
     unanswered: Vec<Operation<M>>,
+    /// What to try first: the lowest. Decides on how long the search takes, not on what it finds.
+    order: Vec<u64>,
+    unanswered_order: Vec<u64>,
 }
 
 /// Finds an order of a thing's operations that explains their answers, if it was `first` before all of them.
@@ -65,10 +69,19 @@ struct Search<M: Model> {
 /// # Errors
 /// [`Unexplained`] when there is none, or when none was found after very many attempts.
 pub fn check<M: Model>(first: &M, history: &[Operation<M>]) -> Result<(), Box<Unexplained<M>>> {
-    let mut operations = history.to_vec();
-    operations.sort_by_key(|operation| operation.start);
-    let (answered, unanswered) = operations.into_iter().partition(|operation| operation.answer.is_some());
-    let search = Search { answered, unanswered };
+    check_in_order(first, history.iter().map(|operation| (operation.clone(), operation.end)).collect())
+}
+
+/// As [`check`], trying operations in this order as far as it can be so.
+pub(crate) fn check_in_order<M: Model>(
+    first: &M,
+    mut history: Vec<(Operation<M>, u64)>,
+) -> Result<(), Box<Unexplained<M>>> {
+    history.sort_by_key(|(operation, _)| operation.start);
+    let (answered, unanswered): (Vec<_>, Vec<_>) = history.into_iter().partition(|(it, _)| it.answer.is_some());
+    let (answered, order) = answered.into_iter().unzip();
+    let (unanswered, unanswered_order) = unanswered.into_iter().unzip();
+    let search = Search { answered, unanswered, order, unanswered_order };
 
     let start = Place { next: 0, ahead: Vec::new(), taken: Vec::new(), latest: 0, state: first.clone() };
     let mut best = start.clone();
@@ -126,25 +139,23 @@ impl<M: Model> Search<M> {
 
     /// Places one operation further; the most promising last.
     fn successors(&self, place: &Place<M>) -> Vec<Place<M>> {
-        let (due, first_end) = self.due(place);
+        let (mut due, first_end) = self.due(place);
         let possible: Vec<usize> = self.possible(place, first_end).collect();
-        let mut found = Vec::new();
+        let first_due = due.iter().map(|&index| self.order[index]).min().unwrap_or(u64::MAX);
+        let (mut late, mut found, mut early) = (Vec::new(), Vec::new(), Vec::new());
         for &index in &possible {
             let operation = &self.unanswered[index];
             // One that changes nothing may as well be left out.
             if let Some(state) = place.state.after(&operation.call, None).filter(|state| *state != place.state) {
                 let mut taken = place.taken.clone();
                 taken.insert(taken.partition_point(|&other| other < index), index);
-                found.push(self.place(
-                    place.next,
-                    place.ahead.clone(),
-                    taken,
-                    place.latest.max(operation.start),
-                    state,
-                ));
+                let latest = place.latest.max(operation.start);
+                let next = self.place(place.next, place.ahead.clone(), taken, latest, state);
+                if self.unanswered_order[index] < first_due { early.push(next) } else { late.push(next) }
             }
         }
-        for &index in due.iter().rev() {
+        due.sort_by_key(|&index| Reverse(self.order[index]));
+        for index in due {
             let operation = &self.answered[index];
             let Some(state) = place.state.after(&operation.call, operation.answer.as_ref()) else { continue };
             let shuts_out = |other: &usize| self.unanswered[*other].end < operation.start;
@@ -156,7 +167,7 @@ impl<M: Model> Search<M> {
             }
             found.push(next);
         }
-        found
+        late.into_iter().chain(found).chain(early).collect()
     }
 
     fn after_answered(&self, place: &Place<M>, index: usize, state: M) -> Place<M> {

@@ -86,6 +86,8 @@ pub enum Call {
         /// What must hold.
         condition: Condition,
     },
+    /// ListObjectVersions.
+    List,
     /// PutBucketVersioning, while no other request is under way.
     SetVersioning(Versioning),
 }
@@ -116,6 +118,8 @@ pub enum Answer {
     MarkerAdded(VersionId),
     /// A version was removed for good, if it was there.
     Removed(Removed),
+    /// The versions, newest first: their ids, and the entity tags of those that are no delete markers.
+    Versions(Vec<(VersionId, Option<String>)>),
     /// What needs no answer is done.
     Done,
 }
@@ -175,20 +179,37 @@ impl S3Key {
 
     /// Learns the newest version's id from an answer.
     fn learn(&mut self, named: Option<&VersionId>) -> Option<()> {
-        let Some(named) = named else { return Some(()) };
-        let newest = self.versions.last()?;
-        if let Some(known) = &newest.id {
+        match named {
+            Some(named) => self.learn_at(self.versions.len().checked_sub(1)?, named),
+            None => Some(()),
+        }
+    }
+
+    fn learn_at(&mut self, at: usize, named: &VersionId) -> Option<()> {
+        if let Some(known) = &self.versions[at].id {
             return (known == named).then_some(());
         }
         if self.versions.iter().any(|version| version.id.as_ref() == Some(named)) {
             return None;
         }
-        let newest = self.versions.last_mut()?;
-        newest.id = Some(named.clone());
-        if let Some(value) = &newest.value
+        self.versions[at].id = Some(named.clone());
+        if let Some(value) = &self.versions[at].value
             && let Some(completed) = self.completed.get_mut(&value.number)
         {
             *completed = Some(named.clone());
+        }
+        Some(())
+    }
+
+    fn list(&mut self, listed: &[(VersionId, Option<String>)]) -> Option<()> {
+        if listed.len() != self.versions.len() {
+            return None;
+        }
+        for (at, (id, etag)) in listed.iter().rev().enumerate() {
+            if self.versions[at].value.as_ref().map(|value| &value.etag) != etag.as_ref() {
+                return None;
+            }
+            self.learn_at(at, id)?;
         }
         Some(())
     }
@@ -217,13 +238,9 @@ impl S3Key {
             (Some(Answer::Written(named)), Some(completed)) => (*named == Some(completed)).then_some(()),
             (Some(Answer::Written(Some(named))), None) => {
                 let of_upload = |version: &Version| version.value.as_ref() == Some(value);
-                if self.versions.iter().any(|version| version.id.as_ref() == Some(named)) {
-                    return None;
-                }
                 // Nobody who did not know its id can have removed it.
-                self.versions.iter_mut().find(|version| of_upload(version))?.id = Some(named.clone());
-                self.completed.insert(value.number, Some(named.clone()));
-                Some(())
+                let at = self.versions.iter().position(of_upload)?;
+                self.learn_at(at, named)
             }
             (Some(_), _) => None,
         }
@@ -312,7 +329,9 @@ impl Model for S3Key {
             (Call::Complete { value, condition }, answer) => after.complete(value, condition, answer)?,
             (Call::Delete { version, condition }, answer) => after.delete(version.as_ref(), condition, answer)?,
             (Call::SetVersioning(versioning), _) => after.versioning = *versioning,
-            (Call::Get { .. } | Call::Match { .. }, None) => {}
+            (Call::Get { .. } | Call::Match { .. } | Call::List, None) => {}
+            (Call::List, Some(Answer::Versions(listed))) => after.list(listed)?,
+            (Call::List, Some(_)) => return None,
             (Call::Get { version }, Some(answer)) => after.get(version.as_ref(), answer)?,
             (Call::Match { etag }, Some(Answer::Matches)) => {
                 self.newest().filter(|value| value.etag == *etag)?;
@@ -331,6 +350,6 @@ impl Model for S3Key {
     }
 
     fn is_read(call: &Call) -> bool {
-        matches!(call, Call::Get { .. } | Call::Match { .. })
+        matches!(call, Call::Get { .. } | Call::Match { .. } | Call::List)
     }
 }

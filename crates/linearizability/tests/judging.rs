@@ -127,7 +127,7 @@ fn tamper(dice: &Dice, history: &mut [Operation<Register>]) {
 
 #[test]
 fn what_really_happened_is_explained() {
-    for seed in 0..2_000 {
+    for seed in 0..1_000 {
         let history = real_history(&Dice(SeededRng::new(seed)), 4, 30);
         if let Err(unexplained) = check(&Register(0), &history) {
             panic!("seed {seed}: {unexplained}");
@@ -138,7 +138,7 @@ fn what_really_happened_is_explained() {
 #[test]
 fn it_judges_as_the_one_that_tries_every_order() {
     let (mut good, mut bad) = (0, 0);
-    for seed in 0..6_000 {
+    for seed in 0..4_000 {
         let dice = Dice(SeededRng::new(seed));
         let mut history = real_history(&dice, 3, 6);
         if history.is_empty() {
@@ -151,13 +151,13 @@ fn it_judges_as_the_one_that_tries_every_order() {
         assert_eq!(judged, explains(&Register(0), &mut Vec::new(), &history), "seed {seed}: {history:#?}");
         *(if judged { &mut good } else { &mut bad }) += 1;
     }
-    assert!(good > 1_000 && bad > 1_000, "{good} good, {bad} bad");
+    assert!(good > 500 && bad > 500, "{good} good, {bad} bad");
 }
 
 #[test]
 fn a_long_history_with_many_at_once_is_judged() {
     let dice = Dice(SeededRng::new(7));
-    let mut history = real_history(&dice, 12, 4_000);
+    let mut history = real_history(&dice, 12, 1_500);
     check(&Register(0), &history).expect("it happened");
     let read = history.iter_mut().rev().find(|operation| matches!(operation.answer, Some(Answer::Is(_))));
     read.expect("a read").answer = Some(Answer::Is(99));

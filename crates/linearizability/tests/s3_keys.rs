@@ -180,6 +180,27 @@ fn versions() {
 }
 
 #[test]
+fn listings() {
+    let entry = |number: Option<u64>, id: &str| (id.to_owned(), number.map(|number| value(number).etag));
+    let history = |listed: Vec<_>| {
+        vec![
+            (1, 1, put(1), written("a")),
+            (2, 4, put(2), None),
+            (3, 4, delete(), None),
+            (5, 5, Call::List, Some(Answer::Versions(listed))),
+            (6, 6, get_version("x"), found(2, "x")),
+        ]
+    };
+    right(Enabled, history(vec![entry(Some(2), "x"), entry(Some(1), "a")]));
+    right(Enabled, history(vec![entry(None, "m"), entry(Some(2), "x"), entry(Some(1), "a")]));
+    right(Enabled, history(vec![entry(Some(2), "x"), entry(None, "m"), entry(Some(1), "a")]));
+    wrong(Enabled, history(vec![entry(Some(1), "a"), entry(Some(2), "x")]));
+    wrong(Enabled, history(vec![entry(Some(2), "y"), entry(Some(1), "a")]));
+    wrong(Enabled, history(vec![entry(Some(2), "x")]));
+    wrong(Enabled, history(vec![entry(None, "m"), entry(None, "n"), entry(Some(2), "x"), entry(Some(1), "a")]));
+}
+
+#[test]
 fn versioning_that_is_suspended() {
     let suspend = || Call::SetVersioning(Versioning::Suspended);
     let history = |last: Line| {

@@ -8,8 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use larder_crypto::md5;
 use larder_engine::{
-    BytesSource, CompletePart, CompleteUpload, CopyObject, CopySource, CreateUpload, Deleted, Error, NewObject,
-    ObjectVersion, PutObject, ReadConditions, StoreError, TagMatch, UploadPart, WriteConditions,
+    BytesSource, CompletePart, CompleteUpload, CopyObject, CopySource, CreateUpload, Deleted, Error, ListVersions,
+    NewObject, ObjectVersion, PutObject, ReadConditions, StoreError, TagMatch, UploadPart, VersionKind,
+    VersionPosition, WriteConditions,
 };
 use larder_linearizability::{Answer, Call, Condition, Recorder, Removed, S3Key, Ticket, Value};
 use larder_types::{ETag, PartNumber, UploadId, VersionId};
@@ -234,6 +235,30 @@ impl Client {
             Ok(self.found(&self.world.engine.head_object(&bucket, &object_key(key), None).await?))
         };
         self.end(key, ticket, result.await);
+    }
+
+    /// Lists the versions of a key while nobody writes, and reads those that nobody has been told of.
+    pub(super) async fn list(&self, key: &'static str) {
+        let request =
+            ListVersions { prefix: key.to_owned(), delimiter: None, after: VersionPosition::Start, limit: 1_000 };
+        let bucket = self.world.bucket().await;
+        let ticket = self.past.recorder.begin(key, Call::List);
+        let page = self.world.engine.list_versions(&bucket, &request).await.expect("a listing");
+        let versions = page.versions.iter().enumerate().map(|(age, version)| {
+            assert_eq!(version.is_latest, age == 0, "{key}");
+            let etag = match &version.head.kind {
+                VersionKind::Object(summary) => Some(summary.etag.to_string()),
+                VersionKind::DeleteMarker => None,
+            };
+            (version.head.id.to_string(), etag)
+        });
+        self.end(key, ticket, Ok((Answer::Versions(versions.collect()), None)));
+        let known = self.past.known_versions(key);
+        for version in page.versions.iter().filter(|version| version.head.kind != VersionKind::DeleteMarker) {
+            if !known.contains(&version.head.id) {
+                self.get(key, Some(version.head.id)).await;
+            }
+        }
     }
 
     async fn delete(&self, key: &'static str, version: Option<VersionId>, condition: Condition) {

@@ -11,7 +11,7 @@ use clients::{Client, KEYS, Past};
 use larder_crypto::{ContentHasher, HashPlan};
 use larder_engine::{ListObjects, ListPosition, VersioningChange};
 use larder_env::{SeededRng, random_u64};
-use larder_linearizability::{Answer, Call, S3Key, Versioning, check};
+use larder_linearizability::{Answer, Call, Versioning, check_key};
 use larder_types::Timestamp;
 use stores::Disk;
 
@@ -87,7 +87,10 @@ impl Simulation {
             Arc::new(world)
         });
         self.past.recorder.settle();
-        runtime.block_on(self.set_versioning(&world));
+        runtime.block_on(async {
+            self.list_all(&world).await;
+            self.set_versioning(&world).await;
+        });
         if self.dice.below(3) > 0 {
             stores.let_fail(&self.dice);
         }
@@ -151,6 +154,14 @@ impl Simulation {
         Client { world: world.clone(), past: self.past.clone(), dice: Dice::new(self.dice.seed()) }
     }
 
+    /// Lists the versions of every key: what became of requests without an answer is known from here on.
+    async fn list_all(&self, world: &Arc<World>) {
+        let client = self.client(world);
+        for key in KEYS {
+            client.list(key).await;
+        }
+    }
+
     /// What is there in the end: all of it is read, nothing is left over, and a listing shows it.
     fn look(&mut self) {
         let stores = self.disk.open(self.dice.seed());
@@ -161,6 +172,7 @@ impl Simulation {
             world.engine.recover().await.expect("recovered");
             self.past.recorder.settle();
             world.reclaim_all().await;
+            self.list_all(&world).await;
             let client = self.client(&world);
             let mut there = BTreeSet::new();
             for key in KEYS {
@@ -205,7 +217,7 @@ fn simulate(seed: u64) -> Outcome {
     let mut unanswered = false;
     for (key, history) in simulation.past.recorder.histories() {
         unanswered |= history.iter().any(|operation| operation.answer.is_none());
-        if let Err(unexplained) = check(&S3Key::new(Versioning::Never), &history) {
+        if let Err(unexplained) = check_key(&history) {
             panic!("seed {seed}, key {key}: {unexplained}");
         }
     }
