@@ -120,7 +120,7 @@ impl Client {
     pub(super) async fn run(self, operations: usize) {
         for _ in 0..operations {
             let key = KEYS[self.dice.index(KEYS.len())];
-            match self.dice.below(20) {
+            match self.dice.below(23) {
                 0..=2 => self.put(key, Condition::None).await,
                 3 => self.put(key, Condition::Absent).await,
                 4 | 5 => self.put(key, self.some_tag()).await,
@@ -129,9 +129,10 @@ impl Client {
                 11 => self.head(key).await,
                 12 | 13 => self.delete(key, None, Condition::None).await,
                 14 => self.delete(key, None, self.some_tag()).await,
-                15 => self.delete(key, self.some_version(key), Condition::None).await,
+                15 => self.complete_some().await,
                 16 | 17 => self.copy(key, KEYS[self.dice.index(KEYS.len())]).await,
                 18 => self.upload(key).await,
+                19..=21 => self.delete(key, self.some_version(key), Condition::None).await,
                 _ => self.complete_some().await,
             }
             self.world.clock.advance(Duration::from_millis(self.dice.below(3)));
