@@ -117,6 +117,30 @@ mod tests {
         }
     }
 
+    /// Does no upkeep.
+    struct Nobody;
+
+    #[async_trait::async_trait]
+    impl crate::Upkeep for Nobody {
+        async fn start_scrub(&self, _: Option<u64>) {}
+
+        async fn scrub_status(&self) -> crate::messages::ScrubStatus {
+            crate::messages::ScrubStatus::default()
+        }
+
+        async fn begin_backup(&self) -> Result<crate::messages::BackupPoint, crate::UpkeepError> {
+            Err(crate::UpkeepError::Busy)
+        }
+
+        async fn keep_backup(&self, _: &str) -> Result<(), crate::UpkeepError> {
+            Err(crate::UpkeepError::NoSuchBackup)
+        }
+
+        async fn end_backup(&self, _: &str) -> Result<(), crate::UpkeepError> {
+            Err(crate::UpkeepError::NoSuchBackup)
+        }
+    }
+
     #[tokio::test]
     async fn an_account_is_closed_while_its_buckets_are_looked_for() {
         let clock: Arc<dyn Clock> = Arc::new(SimulatedClock::new(Timestamp::from_millis(1_767_225_600_000)));
@@ -136,7 +160,7 @@ mod tests {
         let engine = Arc::new(Engine::new(meta, blobs, Arc::clone(&clock), rng, EngineSettings::default()));
         let region = Region::parse("us-east-1").expect("a region");
         let authenticator = Arc::new(Authenticator::new(identity.clone(), clock, region.clone(), false));
-        let api = AdminApi::new(identity.clone(), keyring, kms, Arc::clone(&engine), authenticator);
+        let api = AdminApi::new(identity.clone(), keyring, kms, Arc::clone(&engine), Arc::new(Nobody), authenticator);
 
         let lab = CreateAccount {
             name: "lab".to_owned(),
@@ -157,6 +181,7 @@ mod tests {
             tags: None,
             acl: None,
             public_access_block: None,
+            encryption: None,
         };
         engine.create_bucket(&bucket).await.expect("made");
         let request = DeleteAccount { account_id };

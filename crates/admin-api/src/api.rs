@@ -15,7 +15,8 @@ use serde::de::DeserializeOwned;
 
 use crate::quotas::Decision;
 use crate::refusal::{AdminError, answer};
-use crate::{TARGET_PREFIX, accounts, keys, quotas};
+use crate::upkeep::Upkeep;
+use crate::{TARGET_PREFIX, accounts, keys, quotas, upkeep};
 
 /// Largest body of a request, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -26,20 +27,23 @@ pub struct AdminApi {
     pub(crate) keyring: Keyring,
     pub(crate) engine: Arc<Engine>,
     pub(crate) kms: Kms,
+    pub(crate) upkeep: Arc<dyn Upkeep>,
     authenticator: Arc<Authenticator>,
 }
 
 impl AdminApi {
-    /// Over the accounts of `identity`, the keys of `keyring`, the quotas of `kms` and the buckets of `engine`.
+    /// Over the accounts of `identity`, the keys of `keyring`, the quotas of `kms` and the buckets of `engine`, which `upkeep` looks
+    /// after.
     #[must_use]
     pub fn new(
         identity: Identity,
         keyring: Keyring,
         kms: Kms,
         engine: Arc<Engine>,
+        upkeep: Arc<dyn Upkeep>,
         authenticator: Arc<Authenticator>,
     ) -> Self {
-        Self { identity, keyring, kms, engine, authenticator }
+        Self { identity, keyring, kms, engine, upkeep, authenticator }
     }
 
     async fn respond(&self, request: Request, context: &RequestContext) -> Result<Response, AdminError> {
@@ -90,6 +94,43 @@ impl AdminApi {
             Some("DenyQuotaRequest") => {
                 self.authorize("larder:DenyQuotaRequest", &received, context)?;
                 done(&quotas::decide(self, parse(&received.body)?, Decision::Deny).await?)
+            }
+            Some(operation) => self.keep_up(operation, &received, context).await,
+            None => {
+                let message = "X-Amz-Target names no operation of this server";
+                Err(AdminError::new(StatusCode::NOT_FOUND, "UnknownOperationException", message))
+            }
+        }
+    }
+
+    /// Scrubs and backups.
+    async fn keep_up(
+        &self,
+        operation: &str,
+        received: &Received,
+        context: &RequestContext,
+    ) -> Result<Response, AdminError> {
+        let body = &received.body;
+        match operation {
+            "StartScrub" => {
+                self.authorize("larder:StartScrub", received, context)?;
+                done(&upkeep::start_scrub(self, parse(body)?).await?)
+            }
+            "GetScrub" => {
+                self.authorize("larder:GetScrub", received, context)?;
+                done(&upkeep::get_scrub(self, parse(body)?).await)
+            }
+            "BeginBackup" => {
+                self.authorize("larder:Backup", received, context)?;
+                done(&upkeep::begin_backup(self, parse(body)?).await?)
+            }
+            "KeepBackup" => {
+                self.authorize("larder:Backup", received, context)?;
+                done(&upkeep::keep_backup(self, parse(body)?).await?)
+            }
+            "EndBackup" => {
+                self.authorize("larder:Backup", received, context)?;
+                done(&upkeep::end_backup(self, parse(body)?).await?)
             }
             _ => {
                 let message = "X-Amz-Target names no operation of this server";

@@ -10,8 +10,10 @@ mod keys;
 pub mod messages;
 mod quotas;
 mod refusal;
+mod upkeep;
 
 pub use api::AdminApi;
+pub use upkeep::{Upkeep, UpkeepError};
 
 /// What `X-Amz-Target` begins with.
 pub const TARGET_PREFIX: &str = "LarderAdmin.";

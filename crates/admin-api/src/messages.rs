@@ -207,6 +207,130 @@ pub struct QuotaRequest {
     pub updated: String,
 }
 
+/// `StartScrub`: has everything that is stored looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct StartScrub {
+    /// MiB read a second; 0 without limit. The server's setting when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate_mib: Option<u64>,
+}
+
+/// `GetScrub`: asks for nothing more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GetScrub {}
+
+/// The answer to `GetScrub`: the scrub under way, or the last one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScrubStatus {
+    /// Whether it is under way or about to begin.
+    pub running: bool,
+    /// What it is doing, for people.
+    pub doing: String,
+    /// When it began (RFC 3339, UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<String>,
+    /// When it ended (RFC 3339, UTC).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished: Option<String>,
+    /// What it found so far.
+    pub report: ScrubReport,
+}
+
+/// What a scrub or a check looked at and found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScrubReport {
+    /// Files checked, but for those of blobs.
+    pub files: u64,
+    /// Blobs verified.
+    pub blobs: u64,
+    /// Records read.
+    pub records: u64,
+    /// Small contents and manifests read.
+    pub contents: u64,
+    /// Bytes read.
+    pub bytes: u64,
+    /// How many findings are damage.
+    pub damaged: u64,
+    /// How many are only left over.
+    pub left_over: u64,
+    /// Whether damage kept some of it from being looked at.
+    pub incomplete: bool,
+    /// The first 1,000 findings.
+    pub findings: Vec<ScrubFinding>,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ScrubFinding {
+    /// `file`, `record`, `content`, `missing`, `length`, `unnamed`, `unsettled` or `aside`.
+    pub kind: String,
+    /// Whether something is lost, rather than left over.
+    pub damage: bool,
+    /// The bucket.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket: Option<String>,
+    /// The object's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The version's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
+    /// The upload that a part is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upload_id: Option<String>,
+    /// The part's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part_number: Option<u16>,
+    /// The blob: place and id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
+    /// What is wrong, for people.
+    pub message: String,
+    /// What was done about it, for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub done: Option<String>,
+}
+
+/// `BeginBackup`: makes a point that can be copied on the server's machine. The answer is a [`BackupPoint`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BeginBackup {}
+
+/// Everything that was stored at one moment: where its parts lie.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BackupPoint {
+    /// Its id.
+    pub id: String,
+    /// The data folder, absolute: blobs are there.
+    pub data: String,
+    /// The folder that holds the metadata as of that moment, absolute.
+    pub checkpoint: String,
+    /// It is given up when nobody asks for it for so long.
+    pub keep_seconds: u64,
+}
+
+/// `KeepBackup`: a copy is still being made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct KeepBackup {
+    /// Of which point.
+    pub id: String,
+}
+
+/// `EndBackup`: the copy is made, or given up.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub struct EndBackup {
+    /// Of which point.
+    pub id: String,
+}
+
 /// An answer that holds nothing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Done {}

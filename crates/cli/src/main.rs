@@ -19,6 +19,7 @@ mod serve;
 mod stat;
 mod sync;
 mod tree;
+mod upkeep;
 mod versions;
 
 use std::process::ExitCode;
@@ -39,6 +40,14 @@ enum Command {
     Serve(Box<serve::Arguments>),
     /// Administer a server: its accounts and keys
     Admin(Box<admin::Arguments>),
+    /// Look at everything that is stored, and find damage
+    Scrub(Box<upkeep::scrub::Arguments>),
+    /// Look at everything in a data folder that no server has open, and repair what can be
+    Fsck(Box<upkeep::fsck::Arguments>),
+    /// Copy everything that is stored as of one moment, while the server serves
+    Backup(Box<upkeep::backup::Arguments>),
+    /// Make a data folder of a backup, and check it
+    RestoreBackup(Box<upkeep::restore_backup::Arguments>),
     /// Make a folder or prefix like another: copy what is new or differs
     Sync(Box<sync::Arguments>),
     /// Copy files and objects
@@ -89,6 +98,10 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Admin(arguments) => admin::run(*arguments),
+        Command::Scrub(arguments) => return ended(upkeep::scrub::run(*arguments)),
+        Command::Fsck(arguments) => return ended(upkeep::fsck::run(*arguments)),
+        Command::Backup(arguments) => return ended(upkeep::backup::run(*arguments)),
+        Command::RestoreBackup(arguments) => return ended(upkeep::restore_backup::run(*arguments)),
         Command::Sync(arguments) => return sync::run(*arguments),
         Command::Cp(arguments) => return cp::copy(*arguments),
         Command::Mv(arguments) => return cp::move_(*arguments),
@@ -108,8 +121,12 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => return bench::run(*arguments),
         Command::Completions(arguments) => completions::run(&arguments),
     };
+    ended(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+fn ended(outcome: anyhow::Result<ExitCode>) -> ExitCode {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("larder: {error:#}");
             ExitCode::FAILURE

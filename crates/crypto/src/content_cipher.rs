@@ -97,7 +97,8 @@ impl DataKeys {
 }
 
 /// How many bytes a content of `plain` bytes takes when it is sealed in `layers` layers.
-fn sealed_length(plain: u64, layers: usize) -> u64 {
+#[must_use]
+pub fn sealed_length(plain: u64, layers: usize) -> u64 {
     let overhead = (layers * TAG_BYTES) as u64;
     plain + plain.div_ceil(FRAME_BYTES as u64 - overhead) * overhead
 }

@@ -20,7 +20,9 @@ mod text;
 pub use checksum::{ChecksumHasher, composite};
 pub use combine::combine;
 pub use content::{ContentDigests, ContentHasher, HashPlan, md5, multipart_etag};
-pub use content_cipher::{ContentCipher, ContentSealer, DamagedFrame, DataKeys, FRAME_BYTES, Stream, TAG_BYTES};
+pub use content_cipher::{
+    ContentCipher, ContentSealer, DamagedFrame, DataKeys, FRAME_BYTES, Stream, TAG_BYTES, sealed_length,
+};
 pub use seal::SealingKey;
 pub use secret_key::{KEY_BYTES, SecretKey};
 pub use text::{DigestTextError, checksum_to_base64, equal, parse_checksum, parse_content_md5, parse_sha256_hex};

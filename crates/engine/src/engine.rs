@@ -33,6 +33,12 @@ impl Default for EngineSettings {
     }
 }
 
+/// While this lives, contents stay where they are, named or not.
+#[derive(Debug)]
+pub struct HeldRemovals {
+    _held: tokio::sync::OwnedRwLockWriteGuard<()>,
+}
+
 /// S3's semantics over a metadata store and a blob store.
 pub struct Engine {
     pub(crate) meta: Arc<dyn MetaStore>,
@@ -46,6 +52,8 @@ pub struct Engine {
     /// Partitions whose outbox has entries.
     pub(crate) pending: Mutex<BTreeSet<Partition>>,
     pub(crate) reclaim_wanted: Arc<Notify>,
+    /// Held by whoever removes contents, and exclusively by whoever wants them all to stay.
+    pub(crate) removals: Arc<tokio::sync::RwLock<()>>,
     /// Decoded buckets, each good for as long as the stored bytes are those it was decoded from.
     pub(crate) decoded_buckets: RwLock<HashMap<BucketName, Arc<Bucket>>>,
 }
@@ -70,8 +78,15 @@ impl Engine {
             abandoned: Arc::default(),
             pending: Mutex::default(),
             reclaim_wanted: Arc::default(),
+            removals: Arc::default(),
             decoded_buckets: RwLock::default(),
         }
+    }
+
+    /// Lets no content be removed until what this returns is dropped; work for it piles up in the outboxes. Waits for
+    /// removals under way.
+    pub async fn hold_removals(&self) -> HeldRemovals {
+        HeldRemovals { _held: Arc::clone(&self.removals).write_owned().await }
     }
 
     /// The time, as the engine sees it.

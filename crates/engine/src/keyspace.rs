@@ -250,6 +250,11 @@ pub(crate) fn part_number(stored: &[u8]) -> Option<PartNumber> {
     PartNumber::new(i64::from(u16::from_be_bytes(number))).ok()
 }
 
+/// The upload of a `P` record's key.
+pub(crate) fn part_upload(stored: &[u8]) -> Option<UploadId> {
+    read_upload_id(stored.strip_prefix(b"P")?.get(..16)?)
+}
+
 /// An upload's parts in order of number, those after `after`.
 pub(crate) fn parts(upload: UploadId, after: u16, limit: usize) -> Scan {
     let mut prefix = tagged(b'P', 18);

@@ -21,10 +21,11 @@ mod pins;
 mod reclaim;
 mod record;
 mod rewrap;
+mod scrub;
 
 pub use bucket::{Bucket, BucketPage, BucketRecord, CreateBucket, ListBuckets, VersioningChange};
 pub use content::{BytesSource, ContentReader, ContentSource, Expected, SourceError, check_content};
-pub use engine::{Engine, EngineSettings};
+pub use engine::{Engine, EngineSettings, HeldRemovals};
 pub use error::Error;
 pub use larder_store::StoreError;
 pub use list::{
@@ -45,3 +46,4 @@ pub use record::version::{
     ObjectDetail, ObjectMetadata, ObjectSummary, VersionHead, VersionKind, VersionRecord, VersionTail,
 };
 pub use rewrap::{RewrapCursor, Rewrapped};
+pub use scrub::{Finding, FindingKind, Owner, Scrub, ScrubOptions, ScrubReport};

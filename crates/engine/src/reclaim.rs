@@ -86,6 +86,7 @@ impl Engine {
     /// Those of the stores; what was not done is tried again in a later round.
     pub async fn reclaim(&self, limit: usize) -> Result<Reclaimed, Error> {
         let mut report = Reclaimed::default();
+        let Ok(_removing) = self.removals.try_read() else { return Ok(report) };
         self.remove_abandoned(&mut report).await?;
         let partitions: Vec<Partition> = self.pending.lock().iter().copied().collect();
         for partition in partitions {

@@ -7,9 +7,11 @@
 mod reclaimer;
 mod runner;
 mod schedule;
+mod scrubber;
 mod worker;
 
 pub use reclaimer::Reclaimer;
 pub use runner::{Jobs, Stopped};
 pub use schedule::Schedule;
+pub use scrubber::{ScrubSchedule, ScrubState, Scrubber};
 pub use worker::{Progress, Worker, WorkerError};

@@ -99,7 +99,33 @@ fn read_if(
     Ok(Some(text))
 }
 
-/// Puts `text` at `path`, whole or not at all; durable when this returns.
+/// What stands before the checksum in the last line of a file: a comment to who reads the rest.
+const CHECKSUM: &str = "# crc32c ";
+
+/// `text` with a last line that lets damage show: a comment in TOML.
+fn with_checksum(text: &str) -> Zeroizing<String> {
+    Zeroizing::new(format!("{text}{CHECKSUM}{:08x}\n", crc_fast::crc32_iscsi(text.as_bytes())))
+}
+
+/// What is wrong with the file at `path`, as far as its checksum tells. A file without one, of an earlier version or by hand,
+/// is taken as it is; so is one that is not there.
+///
+/// # Errors
+/// [`PrivateFileError::Io`]
+pub fn check(path: &Path) -> Result<Option<&'static str>, PrivateFileError> {
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        bytes => Zeroizing::new(bytes.map_err(|error| failed("read", path, error))?),
+    };
+    let Some(at) = bytes.windows(CHECKSUM.len()).rposition(|found| found == CHECKSUM.as_bytes()) else {
+        return Ok(None);
+    };
+    let (text, line) = bytes.split_at(at);
+    let expected = format!("{CHECKSUM}{:08x}\n", crc_fast::crc32_iscsi(text));
+    Ok((line != expected.as_bytes()).then_some("it is not what its checksum says: damaged, or changed by hand"))
+}
+
+/// Puts `text`, lines of TOML, at `path` with a checksum, whole or not at all; durable when this returns.
 ///
 /// # Errors
 /// [`PrivateFileError::Io`]; what was at `path` is then still there.
@@ -117,7 +143,7 @@ pub fn write(path: &Path, text: &str) -> Result<(), PrivateFileError> {
         .mode(MODE)
         .open(&temporary)
         .map_err(|error| failed("create", &temporary, error))?;
-    file.write_all(text.as_bytes())
+    file.write_all(with_checksum(text).as_bytes())
         .and_then(|()| file.sync_all())
         .map_err(|error| failed("write", &temporary, error))?;
     rename(&temporary, path)
@@ -182,12 +208,35 @@ mod tests {
         write(&path, "one").expect("written");
         write(&path, "two").expect("replaced");
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o7777, MODE);
-        assert_eq!(read(&path).expect("ours").expect("there").as_str(), "two");
+        let text = read(&path).expect("ours").expect("there");
+        assert!(text.starts_with("two# crc32c "), "{text:?}");
         let other = folder.path().join("b.key");
         rename(&path, &other).expect("renamed");
         remove(&path).expect("not there any more");
         remove(&other).expect("removed");
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+    }
+
+    #[test]
+    fn a_flipped_bit_shows_or_is_in_the_marker() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.toml");
+        let text = "version = 1\nkey = \"0123456789abcdef\"\n";
+        write(&path, text).expect("written");
+        assert_eq!(check(&path).expect("read"), None);
+        let whole = fs::read(&path).expect("there");
+        for at in 0..whole.len() {
+            for bit in 0..8 {
+                let mut flipped = whole.clone();
+                flipped[at] ^= 1 << bit;
+                fs::write(&path, &flipped).expect("ours");
+                let is_marker = (text.len()..text.len() + CHECKSUM.len()).contains(&at);
+                assert_eq!(check(&path).expect("read").is_none(), is_marker, "byte {at} bit {bit}");
+            }
+        }
+        fs::write(&path, text).expect("ours");
+        assert_eq!(check(&path).expect("read"), None, "one of before");
+        assert_eq!(check(&folder.path().join("none")).expect("none"), None);
     }
 
     #[test]

@@ -86,6 +86,10 @@ fn of_kms(error: &KmsError) -> S3Error {
     S3Error::new(code).with_message(error.message.clone())
 }
 
+/// AWS has no code for it: it would never say so. Nobody gets other bytes than those that were stored.
+const DAMAGED: &str =
+    "What is stored is damaged and cannot be read. Trying again does not help; the server's log tells more.";
+
 /// An error of the engine.
 pub(crate) fn of_engine(error: EngineError) -> S3Error {
     match error {
@@ -93,7 +97,7 @@ pub(crate) fn of_engine(error: EngineError) -> S3Error {
         EngineError::Store(error) => of_store(&error),
         EngineError::Damaged { what } => {
             tracing::error!(%what, "stored data is damaged; the request is refused");
-            S3Error::new(ErrorCode::InternalError)
+            S3Error::new(ErrorCode::InternalError).with_message(DAMAGED)
         }
         EngineError::DeleteMarker { version, by_id, modified } => of_delete_marker(version, by_id, modified),
         EngineError::PreconditionFailed(condition) => {
@@ -190,6 +194,10 @@ fn of_store(error: &StoreError) -> S3Error {
         StoreError::ReadOnly { .. } => {
             tracing::error!(%error, "a write is refused");
             S3Error::new(ErrorCode::ServiceUnavailable)
+        }
+        StoreError::Corrupt { what } => {
+            tracing::error!(%what, "stored data is damaged; the request is refused");
+            S3Error::new(ErrorCode::InternalError).with_message(DAMAGED)
         }
         other => {
             tracing::error!(error = other as &dyn std::error::Error, "the store failed");

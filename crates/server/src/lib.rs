@@ -2,22 +2,28 @@
 
 mod accounts;
 mod files;
+mod folders;
 mod front;
 mod keys;
 mod kms_keys;
 mod logging;
 mod opening;
+mod private_files;
 mod rewrapper;
 mod running;
 mod services;
 mod settings;
+mod upkeep;
 
 pub use files::raise_file_limit;
+pub use folders::{
+    CheckOptions, FolderError, WithRootKey, back_up_folder, back_up_point, check_folder, restore_folder,
+};
 pub use keys::{KeysError, back_up_keys, restore_keys, stored_keyring};
 pub use larder_http::Limits;
 pub use larder_identity::{KeysOrigin, RootKeys, Secret};
 pub use larder_keyring::{KeyringError, KeyringMade, Origin as KeyringOrigin, RootKeyPlace, StoredKeyring};
-pub use larder_store_local::Durability;
+pub use larder_store_local::{Copied, Durability};
 pub use logging::start_logging;
 pub use running::{Overrides, RunningServer, Server, StartError, Welcome};
 pub use settings::{KeySettings, KmsSettings, Layer, LogFormat, Settings, SettingsError, TlsFiles};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use larder_engine::{Engine, EngineSettings};
 use larder_env::{Clock, Rng};
 use larder_identity::{Identity, IdentityParts, KeysOrigin, OperatorSettings, RootKeys};
-use larder_jobs::{Jobs, Reclaimer, Schedule};
+use larder_jobs::{Jobs, Reclaimer, Schedule, ScrubSchedule, Scrubber, Worker};
 use larder_keyring::{Keyring, KeyringParts, Origin as KeyringOrigin};
 use larder_kms::{Kms, KmsParts};
 use larder_sse::{Sse, SseParts};
@@ -19,6 +19,7 @@ use crate::kms_keys::KeyKeeper;
 use crate::rewrapper::Rewrapper;
 use crate::running::StartError;
 use crate::settings::KeySettings;
+use crate::upkeep::Keeper;
 
 /// What a data folder is opened with.
 pub(crate) struct Opening {
@@ -29,6 +30,7 @@ pub(crate) struct Opening {
     pub(crate) durability: Durability,
     pub(crate) inline_limit: usize,
     pub(crate) kms_quota_scale: f64,
+    pub(crate) scrubs: ScrubSchedule,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) rng: Arc<dyn Rng>,
 }
@@ -41,6 +43,8 @@ pub(crate) struct Opened {
     pub(crate) keyring: Keyring,
     pub(crate) kms: Kms,
     pub(crate) sse: Arc<Sse>,
+    pub(crate) scrubber: Arc<Scrubber>,
+    pub(crate) keeper: Arc<Keeper>,
     /// Where the operator account's root keys are from.
     pub(crate) root_keys: KeysOrigin,
     pub(crate) keyring_origin: KeyringOrigin,
@@ -86,7 +90,10 @@ impl Opening {
         let settings = EngineSettings { inline_limit: self.inline_limit, ..EngineSettings::default() };
         let engine = Arc::new(Engine::new(store.meta(), store.blobs(), clock(), rng(), settings));
         engine.recover().await?;
-        Ok(Opened { store, engine, identity, keyring, kms, sse, root_keys, keyring_origin })
+        let scrubber = Arc::new(Scrubber::new(Arc::clone(&engine), self.scrubs));
+        let (scrubs, points) = (Arc::clone(&scrubber), store.checkpoints());
+        let keeper = Arc::new(Keeper::new(Arc::clone(&engine), scrubs, points, clock(), rng()));
+        Ok(Opened { store, engine, identity, keyring, kms, sse, scrubber, keeper, root_keys, keyring_origin })
     }
 }
 
@@ -100,6 +107,8 @@ impl Opened {
         let masters = self.keyring.master_keys().clone();
         let rewrapper = Rewrapper::new(Arc::clone(&self.engine), Arc::clone(&self.sse), masters, clock);
         jobs.start(Arc::new(rewrapper), Schedule::default());
+        jobs.start(Arc::clone(&self.scrubber) as Arc<dyn Worker>, Schedule::default());
+        jobs.start(Arc::clone(&self.keeper) as Arc<dyn Worker>, Schedule::default());
         jobs
     }
 }

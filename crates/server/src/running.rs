@@ -9,7 +9,7 @@ use std::time::Duration;
 use larder_env::{Clock, Rng, SystemClock, SystemRng};
 use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
 use larder_identity::{Identity, IdentityError, KeysOrigin, Secret};
-use larder_jobs::Jobs;
+use larder_jobs::{Jobs, ScrubSchedule};
 use larder_keyring::Origin as KeyringOrigin;
 use larder_s3_api::{EncryptionSettings, NewBuckets};
 use larder_store_local::{LocalStore, OpenError};
@@ -132,12 +132,13 @@ impl Server {
             durability: settings.durability,
             inline_limit: settings.inline_limit,
             kms_quota_scale: settings.kms_quota_scale,
+            scrubs: ScrubSchedule { interval: settings.scrub_interval, rate_mib: settings.scrub_rate_mib },
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
         };
         let opened = opening.open().await?;
         let jobs = opened.start_jobs(Arc::clone(&clock), Arc::clone(&rng));
-        let Opened { store, engine, identity, keyring, kms, sse, root_keys, keyring_origin } = opened;
+        let Opened { store, engine, identity, keyring, kms, sse, keeper, root_keys, keyring_origin, .. } = opened;
 
         let readiness = Arc::new(Readiness::default());
         let parts = Parts {
@@ -146,6 +147,7 @@ impl Server {
             keyring,
             kms,
             sse,
+            keeper,
             encryption,
             clock: Arc::clone(&clock),
             region: region.clone(),

@@ -17,6 +17,7 @@ use larder_types::Region;
 use larder_wire::address::Domains;
 
 use crate::front::{Front, Readiness};
+use crate::upkeep::Keeper;
 
 /// What the services have in common.
 pub(crate) struct Parts {
@@ -25,6 +26,7 @@ pub(crate) struct Parts {
     pub(crate) keyring: Keyring,
     pub(crate) kms: Kms,
     pub(crate) sse: Arc<Sse>,
+    pub(crate) keeper: Arc<Keeper>,
     pub(crate) encryption: EncryptionSettings,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) region: Region,
@@ -36,7 +38,20 @@ pub(crate) struct Parts {
 impl Parts {
     /// All services behind one front.
     pub(crate) fn serve(self, readiness: Arc<Readiness>) -> Front {
-        let Self { engine, identity, keyring, kms, sse, encryption, clock, region, domains, sigv2, new_buckets } = self;
+        let Self {
+            engine,
+            identity,
+            keyring,
+            kms,
+            sse,
+            keeper,
+            encryption,
+            clock,
+            region,
+            domains,
+            sigv2,
+            new_buckets,
+        } = self;
         let authenticator = Arc::new(Authenticator::new(identity.clone(), clock, region, sigv2));
         let names = Domains::new(&domains);
         let s3_settings = S3Settings { domains, new_buckets, encryption };
@@ -45,7 +60,7 @@ impl Parts {
             s3: Arc::new(s3),
             iam: Arc::new(IamEndpoint::new(IamApi::new(identity.clone()), Arc::clone(&authenticator))),
             kms: Arc::new(KmsEndpoint::new(KmsApi::new(kms.clone(), identity.clone()), Arc::clone(&authenticator))),
-            admin: Arc::new(AdminApi::new(identity, keyring, kms, engine, authenticator)),
+            admin: Arc::new(AdminApi::new(identity, keyring, kms, engine, keeper, authenticator)),
             readiness,
             is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),
         }

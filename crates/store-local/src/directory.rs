@@ -13,7 +13,7 @@ use crate::OpenError;
 
 /// The latest format this program writes and knows.
 const FORMAT: u32 = 1;
-const FORMAT_FILE: &str = "FORMAT";
+pub(crate) const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_PREFIX: &str = "larder data directory ";
 const LOCK_FILE: &str = "LOCK";
 
@@ -46,6 +46,15 @@ impl DataDirectory {
         Ok(directory)
     }
 
+    /// Locks a data directory that is there, and changes nothing in it.
+    pub(crate) fn lock_existing(path: &Path) -> Result<Self, OpenError> {
+        let format = path.join(FORMAT_FILE);
+        let text = fs::read_to_string(&format).map_err(OpenError::io("read", &format))?;
+        let lock = lock(path)?;
+        check_format(path, &text)?;
+        Ok(Self { path: path.to_owned(), _lock: lock })
+    }
+
     /// The directory opened, such as to ask about its file system.
     pub(crate) fn handle(&self) -> Result<File, OpenError> {
         File::open(&self.path).map_err(OpenError::io("open", &self.path))
@@ -61,6 +70,15 @@ impl DataDirectory {
 
     pub(crate) fn staging(&self) -> PathBuf {
         self.path.join("staging")
+    }
+
+    /// Damaged blobs; made when there is one.
+    pub(crate) fn quarantine(&self) -> PathBuf {
+        self.path.join("quarantine")
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 }
 
@@ -84,6 +102,11 @@ fn check_format(path: &Path, text: &str) -> Result<(), OpenError> {
     }
 }
 
+/// What a `FORMAT` file of this program says.
+pub(crate) fn format_text() -> String {
+    format!("{FORMAT_PREFIX}{FORMAT}\n")
+}
+
 fn initialize(path: &Path) -> Result<(), OpenError> {
     for child in ["meta", "blobs", "staging"] {
         if path.join(child).symlink_metadata().is_ok() {
@@ -93,7 +116,7 @@ fn initialize(path: &Path) -> Result<(), OpenError> {
     let (file, temporary) = (path.join(FORMAT_FILE), path.join("FORMAT.new"));
     let write = || {
         let mut written = File::create(&temporary)?;
-        written.write_all(format!("{FORMAT_PREFIX}{FORMAT}\n").as_bytes())?;
+        written.write_all(format_text().as_bytes())?;
         written.sync_all()?;
         fs::rename(&temporary, &file)?;
         sync_directory(path)

@@ -6,7 +6,9 @@
 //! - after a failed sync of anything but a blob's own bytes, nothing is written any more until the store is opened again;
 //! - what is read has been verified against a checksum that knows where it belongs.
 
+mod backup;
 mod blob;
+mod checkpoint;
 mod directory;
 mod error;
 mod health;
@@ -14,16 +16,20 @@ mod meta;
 mod options;
 mod space;
 mod stats;
+mod upkeep;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use larder_store::{BlobStore, MetaStore};
 
+pub use backup::{BackupError, BackupSource, Copied, back_up, backups, restore};
 pub use blob::format as blob_format;
+pub use checkpoint::{Checkpoint, Checkpoints};
 pub use error::OpenError;
 pub use options::{Durability, LocalOptions};
 pub use stats::Stats;
+pub use upkeep::check_closed;
 
 use crate::blob::LocalBlobStore;
 use crate::directory::DataDirectory;
@@ -58,6 +64,7 @@ impl LocalStore {
     /// When it cannot be read or written, is in use, is of a newer version, or is damaged.
     pub fn open(path: &Path, options: LocalOptions) -> Result<Self, OpenError> {
         let directory = DataDirectory::open(path)?;
+        checkpoint::remove_all(path)?;
         let space = Space::new(directory.handle()?, &options).map_err(OpenError::io("measure", path))?;
         let shared = Arc::new(Shared {
             directory,
@@ -81,6 +88,12 @@ impl LocalStore {
     #[must_use]
     pub fn blobs(&self) -> Arc<dyn BlobStore> {
         Arc::clone(&self.blobs) as Arc<dyn BlobStore>
+    }
+
+    /// Makes checkpoints of its metadata.
+    #[must_use]
+    pub fn checkpoints(&self) -> Checkpoints {
+        Checkpoints::new(Arc::clone(&self.shared), Arc::clone(&self.meta))
     }
 
     /// What it has done since it was opened.

@@ -5,7 +5,7 @@ use std::fmt;
 use bytes::Bytes;
 use larder_types::StorageClass;
 
-use crate::error::StoreError;
+use crate::error::{StoreError, unsupported};
 
 /// Longest claim, in bytes.
 pub const MAX_CLAIM_BYTES: usize = 4096;
@@ -37,6 +37,12 @@ pub struct BlobRef {
     pub place: Place,
     /// Its name.
     pub id: BlobId,
+}
+
+impl fmt::Display for BlobRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.place.0, self.id)
+    }
 }
 
 /// What a new blob is to be.
@@ -72,6 +78,26 @@ pub struct Unsettled {
     pub blob: BlobRef,
     /// What its creator said of who would name it.
     pub claim: Bytes,
+}
+
+/// What is known of a sealed blob without reading its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobFacts {
+    /// Its length in bytes.
+    pub length: u64,
+    /// What its creator said of who would name it; `None` where the store no longer knows.
+    pub claim: Option<Bytes>,
+    /// Whether it was settled: nobody is about to name it.
+    pub settled: bool,
+}
+
+/// A piece of a blob that was found to be as it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Bytes read.
+    pub bytes: u64,
+    /// Where the next piece starts; `None` when this was the last.
+    pub next: Option<u64>,
 }
 
 /// A blob being written. Dropping it unsealed abandons it: nothing of it stays, at the latest after the next start.
@@ -146,4 +172,60 @@ pub trait BlobStore: Send + Sync + 'static {
     /// # Errors
     /// When the store cannot be read.
     async fn unsettled(&self) -> Result<Vec<Unsettled>, StoreError>;
+
+    /// Sealed blobs in order, those behind `after`: at most `limit`, fewer only when there are no more. Not those in
+    /// quarantine.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn list(&self, after: Option<BlobRef>, limit: usize) -> Result<Vec<BlobRef>, StoreError> {
+        let _ = (after, limit);
+        Err(unsupported("list blobs"))
+    }
+
+    /// What is known of a sealed blob without reading its bytes.
+    ///
+    /// # Errors
+    /// As [`BlobStore::open`].
+    async fn inspect(&self, blob: BlobRef) -> Result<BlobFacts, StoreError> {
+        let length = self.open(blob).await?.len();
+        Ok(BlobFacts { length, claim: None, settled: true })
+    }
+
+    /// Verifies a piece of a sealed blob, of some MiB at most, from the device rather than from memory. Begin at 0 and go on
+    /// where the answer says: then everything that is stored of the blob was looked at.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when it is not what was written; as [`BlobStore::open`].
+    async fn verify(&self, blob: BlobRef, from: u64) -> Result<Verified, StoreError> {
+        let _ = (blob, from);
+        Err(unsupported("verify a blob"))
+    }
+
+    /// Puts a damaged blob aside, where it is kept until [`BlobStore::discard`]. It can no longer be opened:
+    /// [`StoreError::Corrupt`] says why. [`BlobStore::delete`] leaves it alone.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`], or when the store cannot be written.
+    async fn quarantine(&self, blob: BlobRef) -> Result<(), StoreError> {
+        let _ = blob;
+        Err(unsupported("put a blob aside"))
+    }
+
+    /// The blobs that were put aside, in order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    async fn quarantined(&self) -> Result<Vec<BlobRef>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Removes a blob that was put aside; one that was not is no error.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    async fn discard(&self, blob: BlobRef) -> Result<(), StoreError> {
+        let _ = blob;
+        Ok(())
+    }
 }

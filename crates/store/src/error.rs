@@ -42,3 +42,8 @@ pub enum CommitError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+/// A store in a test need not do what only upkeep asks for.
+pub(crate) fn unsupported(what: &str) -> StoreError {
+    StoreError::Io { what: what.to_owned(), source: std::io::ErrorKind::Unsupported.into() }
+}

@@ -12,8 +12,8 @@ use larder_env::{Rng, SeededRng, random_u64};
 use parking_lot::Mutex;
 
 use crate::{
-    Blob, BlobRef, BlobSpec, BlobStore, BlobWriter, Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError,
-    Table, Unsettled,
+    Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, CheckedFile, Commit, CommitError, Entry, MetaStore,
+    Partition, Position, Scan, StoreError, Table, Unsettled, Verified, Walked,
 };
 
 /// A call that can fail.
@@ -45,6 +45,9 @@ pub enum Operation {
     Settle,
     /// [`BlobStore::unsettled`]
     Unsettled,
+    /// What only upkeep asks for: [`MetaStore::walk`], [`MetaStore::check`], [`BlobStore::list`], [`BlobStore::inspect`],
+    /// [`BlobStore::verify`], [`BlobStore::quarantine`], [`BlobStore::quarantined`], [`BlobStore::discard`]
+    Upkeep,
 }
 
 /// How it fails.
@@ -185,6 +188,16 @@ impl MetaStore for FaultyMetaStore {
         self.plan.check(Operation::Clear)?;
         self.inner.clear(partition).await
     }
+
+    async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {
+        self.plan.check(Operation::Upkeep)?;
+        self.inner.walk(table, after, limit).await
+    }
+
+    async fn check(&self, after: Option<&str>) -> Result<Option<CheckedFile>, StoreError> {
+        self.plan.check(Operation::Upkeep)?;
+        self.inner.check(after).await
+    }
 }
 
 /// A [`BlobStore`] that fails by plan.
@@ -273,5 +286,35 @@ impl BlobStore for FaultyBlobStore {
     async fn unsettled(&self) -> Result<Vec<Unsettled>, StoreError> {
         self.plan.check(Operation::Unsettled)?;
         self.inner.unsettled().await
+    }
+
+    async fn list(&self, after: Option<BlobRef>, limit: usize) -> Result<Vec<BlobRef>, StoreError> {
+        self.plan.check(Operation::Upkeep)?;
+        self.inner.list(after, limit).await
+    }
+
+    async fn inspect(&self, blob: BlobRef) -> Result<BlobFacts, StoreError> {
+        self.plan.check(Operation::Upkeep)?;
+        self.inner.inspect(blob).await
+    }
+
+    async fn verify(&self, blob: BlobRef, from: u64) -> Result<Verified, StoreError> {
+        self.plan.check(Operation::Upkeep)?;
+        self.inner.verify(blob, from).await
+    }
+
+    async fn quarantine(&self, blob: BlobRef) -> Result<(), StoreError> {
+        self.plan.check(Operation::Upkeep)?;
+        self.inner.quarantine(blob).await
+    }
+
+    async fn quarantined(&self) -> Result<Vec<BlobRef>, StoreError> {
+        self.plan.check(Operation::Upkeep)?;
+        self.inner.quarantined().await
+    }
+
+    async fn discard(&self, blob: BlobRef) -> Result<(), StoreError> {
+        self.plan.check(Operation::Upkeep)?;
+        self.inner.discard(blob).await
     }
 }

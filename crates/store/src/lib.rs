@@ -16,8 +16,11 @@ pub mod memory;
 mod meta;
 pub mod meter;
 
-pub use blob::{Blob, BlobId, BlobRef, BlobSpec, BlobStore, BlobWriter, MAX_CLAIM_BYTES, Place, Unsettled};
+pub use blob::{
+    Blob, BlobFacts, BlobId, BlobRef, BlobSpec, BlobStore, BlobWriter, MAX_CLAIM_BYTES, Place, Unsettled, Verified,
+};
 pub use error::{CommitError, StoreError};
 pub use meta::{
-    Commit, Entry, MAX_COMMIT_BYTES, MAX_KEY_BYTES, MetaStore, Mutation, Partition, Precondition, Scan, Table,
+    CheckedFile, Commit, Entry, MAX_COMMIT_BYTES, MAX_KEY_BYTES, MetaStore, Mutation, Partition, Position,
+    Precondition, Scan, Table, Walked,
 };

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 
-use crate::error::{CommitError, StoreError};
+use crate::error::{CommitError, StoreError, unsupported};
 
 /// Longest key, in bytes.
 pub const MAX_KEY_BYTES: usize = 4096;
@@ -148,6 +148,31 @@ impl Scan {
 /// A record's key and value.
 pub type Entry = (Bytes, Bytes);
 
+/// Where an entry lies among all that a store holds.
+pub type Position = (Partition, Bytes);
+
+/// An entry that a walk over everything came to.
+#[derive(Debug)]
+pub struct Walked {
+    /// Its partition.
+    pub partition: Partition,
+    /// Its key.
+    pub key: Bytes,
+    /// Its value, or why it cannot be had: the walk goes on behind it.
+    pub value: Result<Bytes, StoreError>,
+}
+
+/// One of a store's own files, checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedFile {
+    /// Its name, for the operator and for [`MetaStore::check`].
+    pub name: String,
+    /// Bytes read.
+    pub bytes: u64,
+    /// What is wrong with it.
+    pub damage: Option<String>,
+}
+
 /// An ordered key-value map in partitions.
 ///
 /// A read that starts after a commit returned sees it. Keys order by their bytes.
@@ -177,4 +202,24 @@ pub trait MetaStore: Send + Sync + 'static {
     /// # Errors
     /// When the store cannot be written.
     async fn clear(&self, partition: Partition) -> Result<(), StoreError>;
+
+    /// Entries of one table of *all* partitions, in order of partition and key, behind `after`: at least one and at most
+    /// `limit`, none at the end. Each call sees another moment.
+    ///
+    /// # Errors
+    /// When the walk cannot go on: the store cannot be read, or damage hides the keys that follow.
+    async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {
+        let _ = (table, after, limit);
+        Err(unsupported("walk over everything"))
+    }
+
+    /// Checks the first of the store's own files whose name sorts behind `after`, from the device rather than from memory.
+    /// `None` when there is none: all were checked. A store without files of its own has none.
+    ///
+    /// # Errors
+    /// When the files cannot be listed. One that cannot be read is damaged.
+    async fn check(&self, after: Option<&str>) -> Result<Option<CheckedFile>, StoreError> {
+        let _ = after;
+        Ok(None)
+    }
 }

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use crate::{
-    Blob, BlobRef, BlobSpec, BlobStore, BlobWriter, Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError,
-    Table, Unsettled,
+    Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, CheckedFile, Commit, CommitError, Entry, MetaStore,
+    Partition, Position, Scan, StoreError, Table, Unsettled, Verified, Walked,
 };
 
 macro_rules! counters {
@@ -72,6 +72,8 @@ counters! {
     deletes,
     /// Blobs settled.
     settles,
+    /// Calls that only upkeep makes: walks, checks, verifications.
+    upkeep,
     /// Calls that failed, other than for a precondition or a blob that is not there.
     failures,
 }
@@ -134,6 +136,14 @@ impl MetaStore for MeteredMetaStore {
 
     async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
         self.counters.called(&self.counters.clears, self.inner.clear(partition).await)
+    }
+
+    async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {
+        self.counters.called(&self.counters.upkeep, self.inner.walk(table, after, limit).await)
+    }
+
+    async fn check(&self, after: Option<&str>) -> Result<Option<CheckedFile>, StoreError> {
+        self.counters.called(&self.counters.upkeep, self.inner.check(after).await)
     }
 }
 
@@ -222,5 +232,29 @@ impl BlobStore for MeteredBlobStore {
 
     async fn unsettled(&self) -> Result<Vec<Unsettled>, StoreError> {
         self.inner.unsettled().await
+    }
+
+    async fn list(&self, after: Option<BlobRef>, limit: usize) -> Result<Vec<BlobRef>, StoreError> {
+        self.counters.called(&self.counters.upkeep, self.inner.list(after, limit).await)
+    }
+
+    async fn inspect(&self, blob: BlobRef) -> Result<BlobFacts, StoreError> {
+        self.counters.called(&self.counters.upkeep, self.inner.inspect(blob).await)
+    }
+
+    async fn verify(&self, blob: BlobRef, from: u64) -> Result<Verified, StoreError> {
+        self.counters.called(&self.counters.upkeep, self.inner.verify(blob, from).await)
+    }
+
+    async fn quarantine(&self, blob: BlobRef) -> Result<(), StoreError> {
+        self.counters.called(&self.counters.upkeep, self.inner.quarantine(blob).await)
+    }
+
+    async fn quarantined(&self) -> Result<Vec<BlobRef>, StoreError> {
+        self.counters.called(&self.counters.upkeep, self.inner.quarantined().await)
+    }
+
+    async fn discard(&self, blob: BlobRef) -> Result<(), StoreError> {
+        self.counters.called(&self.counters.upkeep, self.inner.discard(blob).await)
     }
 }

@@ -1,7 +1,7 @@
 //! `larder admin`: what an operator asks of a running server, and does with the keys of one that is stopped.
 
 mod account;
-mod connection;
+pub(crate) mod connection;
 mod keys;
 mod passphrase;
 mod quota;
@@ -54,7 +54,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<()> {
     }
 }
 
-fn as_json(answer: &impl serde::Serialize) -> Result<String> {
+pub(crate) fn as_json(answer: &impl serde::Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(answer).context("cannot write the answer as JSON")?;
     Ok(text + "\n")
 }

@@ -91,6 +91,13 @@ pub(crate) struct Arguments {
     /// [env: LARDER_SSE_C_OVER_HTTP] [default: true on a loopback address, else false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     sse_c_over_http: Option<String>,
+    /// Hours from the end of one look at everything that is stored (larder scrub) to the next; 0 looks only when asked to
+    /// [env: LARDER_SCRUB_INTERVAL_HOURS] [default: 168]
+    #[arg(long, value_name = "HOURS")]
+    scrub_interval_hours: Option<String>,
+    /// MiB that such a look reads a second; 0 is as fast as it goes [env: LARDER_SCRUB_RATE_MIB] [default: 16]
+    #[arg(long, value_name = "MIB")]
+    scrub_rate_mib: Option<String>,
     /// How long requests in progress may take when the server is told to stop
     /// [env: LARDER_DRAIN_SECONDS] [default: 30]
     #[arg(long, value_name = "SECONDS")]
@@ -161,6 +168,8 @@ impl Arguments {
             ("kms_quota_scale", one(self.kms_quota_scale)),
             ("default_encryption", one(self.default_encryption)),
             ("sse_c_over_http", one(self.sse_c_over_http)),
+            ("scrub_interval_hours", one(self.scrub_interval_hours)),
+            ("scrub_rate_mib", one(self.scrub_rate_mib)),
             ("drain_seconds", one(self.drain_seconds)),
         ])
     }

@@ -237,7 +237,7 @@ impl ContentReader {
             SegmentPlace::Blob(blob) => {
                 let open = match &self.open {
                     Some(open) => open,
-                    None => self.open.insert(self.blobs.open(*blob).await?),
+                    None => self.open.insert(self.blobs.open(*blob).await.map_err(lost)?),
                 };
                 open.read(offset, limit.min(PIECE)).await?
             }
@@ -254,6 +254,14 @@ fn mutable(bytes: Bytes) -> BytesMut {
 fn slice(bytes: &Bytes, offset: u64, length: usize) -> Bytes {
     let start = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
     bytes.slice(start..start.saturating_add(length).min(bytes.len()))
+}
+
+/// What a pinned list of parts names is not removed.
+fn lost(error: StoreError) -> Error {
+    match error {
+        StoreError::NotFound => Error::Damaged { what: "the content of a part is gone".to_owned() },
+        error => error.into(),
+    }
 }
 
 fn missing() -> Error {

@@ -102,6 +102,7 @@ impl Engine {
         choose: impl Fn(&ObjectVersion) -> Result<Reading, E>,
     ) -> Result<ObjectReader, E> {
         let mut attempts = Attempts::new();
+        let mut gone = None;
         loop {
             attempts.next().await?;
             let (current, located) = self.find(bucket, key, version).await?;
@@ -111,6 +112,13 @@ impl Engine {
             if let Some(content) = opened {
                 return Ok(ObjectReader { object, content });
             }
+            // A content is removed after its record, and its id is not used again: that both reads met the same record says
+            // that the content is lost, and reading again would say so for ever.
+            let named = Some(object.detail().content);
+            if gone == named {
+                return Err(Error::Damaged { what: format!("the content of {key} is gone") }.into());
+            }
+            gone = named;
         }
     }
 

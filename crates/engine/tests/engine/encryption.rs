@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use larder_crypto::{DataKeys, FRAME_BYTES, SecretKey, TAG_BYTES};
 use larder_engine::{
-    BytesSource, CompletePart, CompleteUpload, CreateUpload, Encryption, Error, NewObject, ObjectVersion, Reading,
-    RewrapCursor, ServerKey, StoredKey, UploadPart, WriteConditions,
+    BytesSource, CompletePart, CompleteUpload, CreateUpload, Encryption, Error, KmsKey, NewObject, ObjectVersion,
+    Reading, RewrapCursor, ServerKey, StoredKey, UploadPart, WriteConditions,
 };
 use larder_store::{Commit, MetaStore, Table};
 use larder_types::{ByteRange, PartNumber};
@@ -15,18 +15,29 @@ use crate::harness::{INLINE_LIMIT, Memory, World, drain, noise, object_key, runt
 pub(crate) fn encryption(stream: u64, layers: u32) -> Encryption {
     let mut id = [0; 16];
     id[..8].copy_from_slice(&stream.to_be_bytes());
-    Encryption { stream: id, key: StoredKey::Server(ServerKey { master: layers, sealed: Vec::new() }) }
+    let server = ServerKey { master: layers, sealed: Vec::new() };
+    let key = match layers {
+        2 => StoredKey::Kms(Box::new(KmsKey {
+            arn: "key".to_owned(),
+            context: Vec::new(),
+            ciphertext: Vec::new(),
+            under_bucket_key: None,
+            second: Some(server),
+        })),
+        _ => StoredKey::Server(server),
+    };
+    Encryption { stream: id, key }
 }
 
 /// The data keys of such an encryption.
 pub(crate) fn keys(encryption: Option<&Encryption>) -> Option<DataKeys> {
     let encryption = encryption?;
-    let StoredKey::Server(ServerKey { master: layers, .. }) = encryption.key else { panic!("not a test's key") };
+    let two = matches!(encryption.key, StoredKey::Kms(_));
     let key = |byte: u8| {
         let bytes: Vec<u8> = encryption.stream.iter().chain(&[byte; 16]).copied().collect();
         SecretKey::from_slice(&bytes).expect("32 bytes")
     };
-    Some(DataKeys { first: key(1), second: (layers == 2).then(|| key(2)) })
+    Some(DataKeys { first: key(1), second: two.then(|| key(2)) })
 }
 
 /// Reads all of an object.

@@ -17,7 +17,9 @@ use larder_engine::{
 };
 use larder_env::{Rng, SeededRng, SimulatedClock};
 use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
-use larder_store::{BlobStore, Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError, Table};
+use larder_store::{
+    BlobStore, Commit, CommitError, Entry, MetaStore, Partition, Position, Scan, StoreError, Table, Walked,
+};
 use larder_types::{
     AccountId, BucketName, ChecksumAlgorithm, ObjectKey, PartNumber, Region, StorageClass, Timestamp, UploadId,
     VersionId,
@@ -84,6 +86,10 @@ impl MetaStore for RecordingMetaStore {
         self.inner.clear(partition).await?;
         self.contents.lock().retain(|(cleared, _, _), _| *cleared != partition);
         Ok(())
+    }
+
+    async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {
+        self.inner.walk(table, after, limit).await
     }
 }
 

@@ -8,4 +8,5 @@ mod listing;
 mod matches_model;
 mod model;
 mod races;
+mod scrub;
 mod simulation;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// Every setting's name as the file spells it.
-const NAMES: [&str; 25] = [
+const NAMES: [&str; 27] = [
     "listen",
     "data",
     "region",
@@ -33,6 +33,8 @@ const NAMES: [&str; 25] = [
     "kms_quota_scale",
     "default_encryption",
     "sse_c_over_http",
+    "scrub_interval_hours",
+    "scrub_rate_mib",
     "drain_seconds",
 ];
 

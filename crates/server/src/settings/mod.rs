@@ -137,6 +137,11 @@ pub struct Settings {
     /// `sse_c_over_http`: whether customers' keys (SSE-C) are taken over connections that are not encrypted. Default only where
     /// no other machine can connect.
     pub sse_c_over_http: Option<bool>,
+    /// `scrub_interval_hours`: from the end of one look at everything that is stored to the start of the next; 0 looks only when
+    /// asked to. Default 168, a week. The first one begins an hour after the start.
+    pub scrub_interval: Duration,
+    /// `scrub_rate_mib`: MiB that such a look reads a second; 0 is as fast as it goes. Default 16.
+    pub scrub_rate_mib: u64,
     /// `drain_seconds`: how long requests in progress may take when the server is told to stop. Default 30.
     pub drain: Duration,
 }
@@ -163,6 +168,8 @@ impl Default for Settings {
             kms_quota_scale: 1.0,
             default_encryption: true,
             sse_c_over_http: None,
+            scrub_interval: Duration::from_secs(168 * 60 * 60),
+            scrub_rate_mib: 16,
             drain: Duration::from_secs(30),
         }
     }
@@ -206,6 +213,12 @@ impl Settings {
                 .get("default_encryption", value::default_encryption)?
                 .unwrap_or(default.default_encryption),
             sse_c_over_http: layers.get("sse_c_over_http", value::switch)?,
+            scrub_interval: layers
+                .get("scrub_interval_hours", |text| value::number(text, 0..=87_600))?
+                .map_or(default.scrub_interval, |hours| Duration::from_secs(hours as u64 * 60 * 60)),
+            scrub_rate_mib: layers
+                .get("scrub_rate_mib", |text| value::number(text, 0..=1_000_000))?
+                .map_or(default.scrub_rate_mib, |rate| rate as u64),
             drain: layers
                 .get("drain_seconds", |text| value::number(text, 0..=86_400))?
                 .map_or(default.drain, |seconds| Duration::from_secs(seconds as u64)),

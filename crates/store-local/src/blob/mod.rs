@@ -5,12 +5,13 @@ pub mod format;
 mod names;
 mod reader;
 mod staging;
+pub(crate) mod verify;
 mod writer;
 
 use std::io;
 use std::sync::Arc;
 
-use larder_store::{Blob, BlobRef, BlobSpec, BlobStore, BlobWriter, Place, StoreError, Unsettled};
+use larder_store::{Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Place, StoreError, Unsettled, Verified};
 use larder_types::StorageClass;
 use parking_lot::Mutex;
 
@@ -38,7 +39,7 @@ fn place(_class: StorageClass) -> Place {
 }
 
 /// Runs file operations where they may block.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
@@ -123,5 +124,38 @@ impl BlobStore for LocalBlobStore {
 
     async fn unsettled(&self) -> Result<Vec<Unsettled>, StoreError> {
         Ok(self.unsettled.lock().clone())
+    }
+
+    async fn list(&self, after: Option<BlobRef>, limit: usize) -> Result<Vec<BlobRef>, StoreError> {
+        let names = Arc::clone(&self.names);
+        blocking(move || verify::list(names.blobs(), after, limit)).await
+    }
+
+    async fn inspect(&self, blob: BlobRef) -> Result<BlobFacts, StoreError> {
+        let names = Arc::clone(&self.names);
+        blocking(move || verify::inspect(&names, blob)).await
+    }
+
+    async fn verify(&self, blob: BlobRef, from: u64) -> Result<Verified, StoreError> {
+        let names = Arc::clone(&self.names);
+        blocking(move || verify::verify(&names, blob, from)).await
+    }
+
+    async fn quarantine(&self, blob: BlobRef) -> Result<(), StoreError> {
+        self.shared.health.check()?;
+        let names = Arc::clone(&self.names);
+        blocking(move || names.quarantine.take(&names, blob)).await?;
+        self.forget(blob);
+        Ok(())
+    }
+
+    async fn quarantined(&self) -> Result<Vec<BlobRef>, StoreError> {
+        let names = Arc::clone(&self.names);
+        blocking(move || names.quarantine.list()).await
+    }
+
+    async fn discard(&self, blob: BlobRef) -> Result<(), StoreError> {
+        let names = Arc::clone(&self.names);
+        blocking(move || names.quarantine.discard(blob)).await
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use larder_store::{BlobId, BlobRef, Place, StoreError};
 use parking_lot::Mutex;
 
+use crate::blob::verify::Quarantine;
 use crate::directory::{SyncedDirectory, make_directory, sync_directory};
 use crate::health::store_error;
 use crate::stats::Counters;
@@ -22,6 +23,7 @@ pub(super) struct Names {
     pub(super) shared: Arc<Shared>,
     blobs: PathBuf,
     staging: PathBuf,
+    pub(super) quarantine: Quarantine,
     staging_directory: SyncedDirectory,
     directories: Mutex<Directories>,
 }
@@ -37,7 +39,12 @@ impl Names {
     pub(super) fn open(shared: Arc<Shared>) -> Result<Self, OpenError> {
         let (blobs, staging) = (shared.directory.blobs(), shared.directory.staging());
         let staging_directory = SyncedDirectory::open(&staging).map_err(OpenError::io("open", &staging))?;
-        Ok(Self { shared, blobs, staging, staging_directory, directories: Mutex::default() })
+        let quarantine = Quarantine::new(shared.directory.quarantine());
+        Ok(Self { shared, blobs, staging, quarantine, staging_directory, directories: Mutex::default() })
+    }
+
+    pub(super) fn blobs(&self) -> &Path {
+        &self.blobs
     }
 
     pub(super) fn staging(&self) -> &Path {

@@ -119,7 +119,7 @@ impl FileBlob {
         let path = names.sealed(blob);
         let failed = |error: io::Error| store_error(format!("open {}", path.display()), error);
         let file = File::open(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => StoreError::NotFound,
+            io::ErrorKind::NotFound => names.quarantine.explain(blob),
             _ => failed(error),
         })?;
         let file_bytes = file.metadata().map_err(failed)?.len();
@@ -146,6 +146,24 @@ impl FileBlob {
     /// The id that its blocks' checksums cover.
     pub(super) fn content(&self) -> BlobId {
         self.0.content
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.0.file
+    }
+
+    /// Bytes of data.
+    pub(super) fn length(&self) -> u64 {
+        self.0.extent.length
+    }
+
+    /// As [`Blob::read`]. Blocks.
+    pub(super) fn read_now(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
+        self.0.read(offset, limit)
+    }
+
+    pub(super) fn corrupt(&self, damage: &Damage) -> StoreError {
+        self.0.corrupt(damage)
     }
 }
 

@@ -92,7 +92,7 @@ fn read_header(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn parse_id(name: &str) -> Option<BlobId> {
+pub(super) fn parse_id(name: &str) -> Option<BlobId> {
     let plain = name.len() == 32 && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
     let number = plain.then(|| u128::from_str_radix(name, 16).ok())??;
     Some(BlobId(number.to_be_bytes()))

@@ -45,6 +45,7 @@ impl Committer {
         loop {
             match self.queue.next(RENEW_AFTER) {
                 Next::Group(group) => self.commit(group),
+                Next::Task(task) => task(),
                 Next::Idle => self.database.publish(),
                 Next::Closed => return,
             }

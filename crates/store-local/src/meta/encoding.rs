@@ -27,6 +27,13 @@ pub(super) fn full_key(partition: Partition, key: &[u8]) -> Bytes {
     full.freeze()
 }
 
+/// The partition of a key.
+pub(super) fn partition_of(full: &[u8]) -> Option<Partition> {
+    let (group, rest) = full.split_first_chunk()?;
+    let (shard, _) = rest.split_first_chunk()?;
+    Some(Partition { group: u64::from_be_bytes(*group), shard: u16::from_be_bytes(*shard) })
+}
+
 /// A key without its partition.
 pub(super) fn strip(full: &Bytes) -> Bytes {
     full.slice(PREFIX_BYTES.min(full.len())..)

@@ -3,21 +3,27 @@
 mod committer;
 mod database;
 mod encoding;
+pub(crate) mod files;
 mod journal;
+pub(crate) mod journal_check;
 mod queue;
+mod walk;
 
 use std::sync::Arc;
 
 use bytes::Bytes;
 use fjall::Readable;
-use larder_store::{Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError, Table};
+use larder_store::{
+    CheckedFile, Commit, CommitError, Entry, MetaStore, Partition, Position, Scan, StoreError, Table, Walked,
+};
 use parking_lot::Mutex;
 
+use crate::blob::blocking;
 use crate::meta::committer::Committer;
 use crate::meta::database::{Database, read_error};
 use crate::meta::queue::Queue;
 use crate::space::Purpose;
-use crate::{LocalOptions, OpenError, Shared};
+use crate::{LocalOptions, OpenError, Shared, upkeep};
 
 /// Keys of one step of [`MetaStore::clear`].
 const CLEARED_AT_ONCE: usize = 1000;
@@ -39,6 +45,14 @@ impl LocalMetaStore {
         let committer = std::thread::Builder::new().name("larder-commit".to_owned()).spawn(move || committer.run());
         let committer = committer.map_err(OpenError::io("start the committer of", &path))?;
         Ok(Self { shared, database, queue, committer: Mutex::new(Some(committer)) })
+    }
+
+    /// Does `work` while nothing is written, and every commit that was answered is whole in the files.
+    pub(crate) async fn between_groups<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.queue.between_groups(work).await
     }
 
     /// Lets the committer finish what was asked for, and waits for it.
@@ -126,5 +140,25 @@ impl MetaStore for LocalMetaStore {
             }
         }
         Ok(())
+    }
+
+    async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {
+        let database = Arc::clone(&self.database);
+        blocking(move || walk::walk(&database, table, after, limit)).await
+    }
+
+    async fn check(&self, after: Option<&str>) -> Result<Option<CheckedFile>, StoreError> {
+        let (directory, after) = (self.shared.directory.path().to_owned(), after.map(str::to_owned));
+        let checked = blocking(move || upkeep::check_next(&directory, after.as_deref())).await?;
+        match checked {
+            Some(file) if file.damage.is_some() => {
+                // What looks damaged may be a batch on its way, or a file that was replaced in between: look again while
+                // nothing is written. What is then listed and wrong is wrong.
+                let (directory, name) = (self.shared.directory.path().to_owned(), file.name.clone());
+                let again = self.queue.between_groups(move || upkeep::check_named(&directory, &name)).await?;
+                Ok(Some(again?.unwrap_or(CheckedFile { damage: None, ..file })))
+            }
+            checked => Ok(checked),
+        }
     }
 }

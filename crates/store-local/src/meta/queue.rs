@@ -28,9 +28,13 @@ pub(super) struct Waiting {
     pub(super) room: OwnedSemaphorePermit,
 }
 
+/// Work for the committer while no batch is under way.
+pub(super) type Task = Box<dyn FnOnce() + Send>;
+
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Waiting>,
+    tasks: VecDeque<Task>,
     closed: bool,
 }
 
@@ -44,6 +48,8 @@ pub(super) struct Queue {
 pub(super) enum Next {
     /// These, together.
     Group(Vec<Waiting>),
+    /// This, before any commit.
+    Task(Task),
     /// Nothing was asked for in a while.
     Idle,
     /// Stop: nothing waits and nothing will come.
@@ -78,11 +84,35 @@ impl Queue {
         answered.await.unwrap_or_else(|_| Err(closed()))
     }
 
+    /// Has the committer do `work` between two groups: what it wrote is then whole, and nothing is being written. Waits for it.
+    pub(super) async fn between_groups<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let stopped = || StoreError::ReadOnly { what: "the store is closed".to_owned() };
+        {
+            let mut state = self.state.lock();
+            if state.closed {
+                return Err(stopped());
+            }
+            state.tasks.push_back(Box::new(move || {
+                // A caller that went away needs no answer.
+                let _gone = answer.send(work());
+            }));
+        }
+        self.changed.notify_one();
+        answered.await.map_err(|_| stopped())
+    }
+
     /// Takes the next group, waiting at most `patience` for one to come.
     pub(super) fn next(&self, patience: Duration) -> Next {
         let mut state = self.state.lock();
-        if state.waiting.is_empty() && !state.closed {
+        if state.waiting.is_empty() && state.tasks.is_empty() && !state.closed {
             self.changed.wait_for(&mut state, patience);
+        }
+        if let Some(task) = state.tasks.pop_front() {
+            return Next::Task(task);
         }
         let mut group = Vec::new();
         let mut bytes = 0;
@@ -110,7 +140,10 @@ impl Queue {
     /// Takes no more commits and drops those that wait, which tells their callers.
     pub(super) fn abandon(&self) {
         self.close();
-        let abandoned = std::mem::take(&mut self.state.lock().waiting);
-        drop(abandoned);
+        let (waiting, tasks) = {
+            let mut state = self.state.lock();
+            (std::mem::take(&mut state.waiting), std::mem::take(&mut state.tasks))
+        };
+        drop((waiting, tasks));
     }
 }

@@ -40,6 +40,7 @@ pub(super) async fn run(factory: &dyn Factory) {
     claims(&*blobs).await;
     drop(blobs);
     restarts(factory).await;
+    upkeep(factory).await;
 }
 
 async fn sizes(blobs: &dyn BlobStore) {
@@ -173,4 +174,74 @@ async fn restarts(factory: &dyn Factory) {
     assert_eq!(blobs.unsettled().await.expect("the unsettled"), []);
     assert_eq!(content(&*blobs, forgotten).await, whole);
     assert_gone(&*blobs, copy).await;
+}
+
+async fn listed(blobs: &dyn BlobStore, limit: usize) -> Vec<BlobRef> {
+    let mut all = Vec::new();
+    loop {
+        let page = blobs.list(all.last().copied(), limit).await.expect("a list");
+        assert!(page.len() <= limit);
+        let is_last = page.len() < limit;
+        all.extend(page);
+        if is_last {
+            assert!(all.is_sorted_by(|left, right| left < right), "a list is in order and names a blob once");
+            return all;
+        }
+    }
+}
+
+async fn verify(blobs: &dyn BlobStore, blob: BlobRef) -> Result<u64, StoreError> {
+    let (mut from, mut bytes) = (0, 0);
+    loop {
+        let piece = blobs.verify(blob, from).await?;
+        bytes += piece.bytes;
+        match piece.next {
+            Some(next) => from = next,
+            None => return Ok(bytes),
+        }
+    }
+}
+
+async fn upkeep(factory: &dyn Factory) {
+    let blobs = factory.open().await.blobs;
+    let before = listed(&*blobs, 1000).await;
+    let whole = noise(10, 150 * BLOCK + 9);
+    let settled = write(&*blobs, spec(7000), &whole, 10 * BLOCK).await;
+    blobs.settle(settled).await;
+    let fresh = write(&*blobs, spec(7001), &Bytes::new(), 1).await;
+    let copy = blobs.duplicate(settled, spec(7002)).await.expect("a duplicate");
+    let unsealed = blobs.create(spec(7003)).await.expect("a blob can be started");
+    let all = listed(&*blobs, 3).await;
+    assert_eq!(all, listed(&*blobs, 1000).await);
+    let new: Vec<_> = all.iter().filter(|blob| !before.contains(blob)).copied().collect();
+    assert_eq!(new, [settled, fresh, copy], "a list has what is sealed, and nothing else");
+    drop(unsealed);
+
+    for (blob, length, is_settled) in [(settled, whole.len(), true), (fresh, 0, false), (copy, whole.len(), false)] {
+        let facts = blobs.inspect(blob).await.expect("facts");
+        assert_eq!((facts.length, facts.settled), (length as u64, is_settled), "{blob:?}");
+        assert!(verify(&*blobs, blob).await.expect("it is whole") >= length as u64);
+    }
+    assert_eq!(blobs.inspect(fresh).await.expect("facts").claim, Some(spec(7001).claim));
+    let absent = BlobRef { place: settled.place, id: spec(7004).id };
+    assert!(matches!(blobs.inspect(absent).await, Err(StoreError::NotFound)));
+    assert!(matches!(blobs.verify(absent, 0).await, Err(StoreError::NotFound)));
+    assert!(matches!(blobs.quarantine(absent).await, Err(StoreError::NotFound)));
+
+    assert_eq!(blobs.quarantined().await.expect("a list"), []);
+    blobs.quarantine(settled).await.expect("put aside");
+    drop(blobs);
+    let blobs = factory.open().await.blobs;
+    assert!(matches!(blobs.open(settled).await, Err(StoreError::Corrupt { .. })), "it is not served");
+    assert_eq!(content(&*blobs, copy).await, whole, "a duplicate is another blob");
+    blobs.delete(settled).await.expect("a deletion");
+    assert_eq!(blobs.quarantined().await.expect("a list"), [settled], "a deletion leaves it alone");
+    assert!(!listed(&*blobs, 1000).await.contains(&settled));
+    blobs.discard(settled).await.expect("removed");
+    blobs.discard(settled).await.expect("again");
+    assert_eq!(blobs.quarantined().await.expect("a list"), []);
+    assert_gone(&*blobs, settled).await;
+    for blob in [fresh, copy] {
+        blobs.delete(blob).await.expect("a deletion");
+    }
 }

@@ -43,6 +43,7 @@ pub(super) async fn run(factory: &dyn Factory) {
     clears(&*meta).await;
     races(&meta).await;
     one_moment(&meta).await;
+    walks(&*meta).await;
     drop(meta);
     durable(factory).await;
 }
@@ -290,4 +291,45 @@ async fn durable(factory: &dyn Factory) {
     let meta = factory.open().await.meta;
     assert_eq!(keys(&*meta, here, everything()).await, [Bytes::from("kept")]);
     assert_eq!(meta.get(here, Table::Contents, b"kept").await.expect("a read"), Some(noise(3, 100_000)));
+}
+
+async fn walks(meta: &dyn MetaStore) {
+    let ours = [(800, 0), (800, 1), (801, 0), (u64::MAX, u16::MAX)].map(|(group, shard)| partition(group, shard));
+    for here in ours {
+        meta.clear(here).await.expect("cleared");
+    }
+    let mut expected = Vec::new();
+    for (at, here) in (0..).zip(ours) {
+        for key in [&b"a"[..], b"a\0", b"b", &[255; 40]] {
+            put(meta, here, Table::Records, key.to_vec(), number(at)).await;
+            put(meta, here, Table::Contents, key.to_vec(), number(at + 100)).await;
+            expected.push((here, Bytes::copy_from_slice(key), at));
+        }
+    }
+    for (table, more) in [(Table::Records, 0), (Table::Contents, 100)] {
+        for limit in [1, 3, 1000] {
+            let mut after = None;
+            let mut found = Vec::new();
+            loop {
+                let page = meta.walk(table, after.clone(), limit).await.expect("a walk");
+                let Some(last) = page.last() else { break };
+                assert!(page.len() <= limit);
+                after = Some((last.partition, last.key.clone()));
+                found.extend(page.into_iter().map(|it| (it.partition, it.key, it.value.expect("a value"))));
+            }
+            assert!(found.is_sorted_by(|left, right| (left.0, &left.1) < (right.0, &right.1)));
+            let found = found.into_iter().filter(|(partition, _, _)| ours.contains(partition));
+            let expected = expected.iter().map(|(partition, key, at)| (*partition, key.clone(), number(at + more)));
+            assert!(found.eq(expected), "a walk comes to everything once");
+        }
+    }
+    let mut after = None;
+    while let Some(file) = meta.check(after.as_deref()).await.expect("a check") {
+        assert_eq!(file.damage, None, "{}", file.name);
+        assert!(after.as_ref() < Some(&file.name), "files come in order");
+        after = Some(file.name);
+    }
+    for here in ours {
+        meta.clear(here).await.expect("cleared");
+    }
 }

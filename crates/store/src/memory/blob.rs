@@ -1,12 +1,13 @@
 //! Blobs in a map.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 
-use crate::{Blob, BlobRef, BlobSpec, BlobStore, BlobWriter, Place, StoreError, Unsettled};
+use crate::{Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Place, StoreError, Unsettled, Verified};
 
 /// Reads end here at the latest, as they do on a disk: whoever expects more at once is found out in a test.
 const BLOCK_BYTES: u64 = 64 * 1024;
@@ -21,6 +22,9 @@ struct State {
     claims: BTreeMap<BlobRef, Bytes>,
     /// Those of them that were there at the last restart.
     unsettled: BTreeSet<BlobRef>,
+    quarantined: BTreeMap<BlobRef, Bytes>,
+    /// Those that a test damaged.
+    damaged: BTreeSet<BlobRef>,
 }
 
 impl State {
@@ -58,6 +62,8 @@ impl MemoryBlobStore {
             sealed: old.sealed.clone(),
             claims: old.claims.clone(),
             unsettled: old.claims.keys().copied().collect(),
+            quarantined: old.quarantined.clone(),
+            damaged: old.damaged.clone(),
         };
         Self { state: Arc::new(Mutex::new(state)) }
     }
@@ -66,6 +72,11 @@ impl MemoryBlobStore {
     #[must_use]
     pub fn dump(&self) -> BTreeMap<BlobRef, Bytes> {
         self.state.lock().sealed.clone()
+    }
+
+    /// Lets a blob be damaged: it no longer verifies. For tests.
+    pub fn damage(&self, blob: BlobRef) {
+        self.state.lock().damaged.insert(blob);
     }
 
     /// How many sealed blobs there are: for tests that look for leaks.
@@ -118,7 +129,11 @@ impl BlobStore for MemoryBlobStore {
     }
 
     async fn open(&self, blob: BlobRef) -> Result<Box<dyn Blob>, StoreError> {
-        let bytes = self.state.lock().sealed.get(&blob).cloned();
+        let state = self.state.lock();
+        if state.quarantined.contains_key(&blob) {
+            return Err(StoreError::Corrupt { what: format!("blob {} was put aside", blob.id) });
+        }
+        let bytes = state.sealed.get(&blob).cloned();
         Ok(Box::new(MemoryBlob(bytes.ok_or(StoreError::NotFound)?)))
     }
 
@@ -144,5 +159,41 @@ impl BlobStore for MemoryBlobStore {
         let state = self.state.lock();
         let claim = |blob: &BlobRef| state.claims.get(blob).cloned().unwrap_or_default();
         Ok(state.unsettled.iter().map(|blob| Unsettled { blob: *blob, claim: claim(blob) }).collect())
+    }
+
+    async fn list(&self, after: Option<BlobRef>, limit: usize) -> Result<Vec<BlobRef>, StoreError> {
+        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+        Ok(self.state.lock().sealed.range((start, Bound::Unbounded)).take(limit).map(|(blob, _)| *blob).collect())
+    }
+
+    async fn inspect(&self, blob: BlobRef) -> Result<BlobFacts, StoreError> {
+        let length = self.open(blob).await?.len();
+        let claim = self.state.lock().claims.get(&blob).cloned();
+        Ok(BlobFacts { length, settled: claim.is_none(), claim })
+    }
+
+    async fn verify(&self, blob: BlobRef, from: u64) -> Result<Verified, StoreError> {
+        let length = self.open(blob).await?.len();
+        if self.state.lock().damaged.contains(&blob) {
+            return Err(StoreError::Corrupt { what: format!("blob {} was damaged by a test", blob.id) });
+        }
+        let next = from.saturating_add(BLOCK_BYTES);
+        Ok(Verified { bytes: length.saturating_sub(from).min(BLOCK_BYTES), next: (next < length).then_some(next) })
+    }
+
+    async fn quarantine(&self, blob: BlobRef) -> Result<(), StoreError> {
+        let mut state = self.state.lock();
+        let bytes = state.sealed.remove(&blob).ok_or(StoreError::NotFound)?;
+        state.quarantined.insert(blob, bytes);
+        Ok(())
+    }
+
+    async fn quarantined(&self) -> Result<Vec<BlobRef>, StoreError> {
+        Ok(self.state.lock().quarantined.keys().copied().collect())
+    }
+
+    async fn discard(&self, blob: BlobRef) -> Result<(), StoreError> {
+        self.state.lock().quarantined.remove(&blob);
+        Ok(())
     }
 }

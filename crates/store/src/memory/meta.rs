@@ -6,7 +6,7 @@ use std::ops::Bound;
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::{Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError, Table};
+use crate::{Commit, CommitError, Entry, MetaStore, Partition, Position, Scan, StoreError, Table, Walked};
 
 type Map = BTreeMap<Bytes, Bytes>;
 
@@ -69,5 +69,22 @@ impl MetaStore for MemoryMetaStore {
         maps.remove(&(partition, Table::Records));
         maps.remove(&(partition, Table::Contents));
         Ok(())
+    }
+
+    async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {
+        let maps = self.maps.lock();
+        let first = after.as_ref().map_or(Partition { group: 0, shard: 0 }, |(partition, _)| *partition);
+        let of_table = maps.range((first, Table::Records)..).filter(|((_, found), _)| *found == table);
+        let entries = of_table.flat_map(|((partition, _), map)| map.iter().map(move |entry| (*partition, entry)));
+        let is_behind = |partition: Partition, key: &Bytes| {
+            after.as_ref().is_none_or(|(reached, last)| (partition, key) > (*reached, last))
+        };
+        let behind = entries.filter(|(partition, (key, _))| is_behind(*partition, key));
+        let walked = |(partition, (key, value)): (Partition, (&Bytes, &Bytes))| Walked {
+            partition,
+            key: key.clone(),
+            value: Ok(value.clone()),
+        };
+        Ok(behind.take(limit).map(walked).collect())
     }
 }

@@ -63,6 +63,7 @@ pub(crate) const EDGES: &[Allowed] = &[
             "crypto",
             "store",
             "store-local",
+            "private-file",
             "keyring",
             "identity",
             "kms",
