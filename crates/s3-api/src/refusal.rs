@@ -87,7 +87,8 @@ fn of_kms(error: &KmsError) -> S3Error {
 }
 
 /// AWS has no code for it: it would never say so. Nobody gets other bytes than those that were stored.
-const DAMAGED: &str = "What is stored is damaged and cannot be read. Trying again does not help; the server's log tells more.";
+const DAMAGED: &str =
+    "What is stored is damaged and cannot be read. Trying again does not help; the server's log tells more.";
 
 /// An error of the engine.
 pub(crate) fn of_engine(error: EngineError) -> S3Error {

@@ -9,3 +9,4 @@ mod matches_model;
 mod model;
 mod races;
 mod scrub;
+mod simulation;

@@ -68,6 +68,12 @@ impl MemoryBlobStore {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
+    /// Every sealed blob: for tests that compare runs.
+    #[must_use]
+    pub fn dump(&self) -> BTreeMap<BlobRef, Bytes> {
+        self.state.lock().sealed.clone()
+    }
+
     /// Lets a blob be damaged: it no longer verifies. For tests.
     pub fn damage(&self, blob: BlobRef) {
         self.state.lock().damaged.insert(blob);
