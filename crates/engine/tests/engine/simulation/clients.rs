@@ -17,7 +17,7 @@ use larder_types::{ETag, PartNumber, UploadId, VersionId};
 use parking_lot::Mutex;
 
 use super::Dice;
-use crate::encryption::{keys, whole};
+use crate::encryption::{encryption, keys, whole};
 use crate::harness::{World, drain, noise, object_key, unlock};
 
 /// Few, so that the clients meet.
@@ -153,6 +153,11 @@ impl Client {
 
     fn new_object(&self, value: &Value) -> NewObject {
         let mut object = self.world.new_object();
+        // One whose entity tag is the MD5 of its content: it says which value was found.
+        if let Some(other) = object.encryption.take_if(|encryption| !encryption.shows_md5()) {
+            let (number, _) = other.stream.split_first_chunk().expect("16 bytes");
+            object.encryption = Some(encryption(u64::from_be_bytes(*number), 1));
+        }
         object.metadata.user = vec![("number".to_owned(), value.number.to_string())];
         object
     }
