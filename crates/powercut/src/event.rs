@@ -1,0 +1,146 @@
+//! What is recorded.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+
+/// A file or directory of a recording, whatever its names are.
+pub(crate) type Node = u32;
+
+/// The directory that is recorded.
+pub(crate) const ROOT: Node = 0;
+
+/// What a node is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    File,
+    Directory,
+}
+
+/// A name in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Name {
+    pub(crate) directory: Node,
+    pub(crate) name: OsString,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// A new file or directory gets its first name.
+    Create {
+        at: Name,
+        node: Node,
+        kind: Kind,
+    },
+    /// A file gets another name.
+    Link {
+        at: Name,
+        node: Node,
+    },
+    /// A name goes.
+    Unlink {
+        at: Name,
+    },
+    Rename {
+        from: Name,
+        to: Name,
+    },
+    Write {
+        node: Node,
+        offset: u64,
+        bytes: Arc<[u8]>,
+    },
+    /// The length is set; what is added is zeros.
+    SetLength {
+        node: Node,
+        length: u64,
+    },
+    /// A sync begins: it is to make durable what came before.
+    SyncBegins {
+        node: Node,
+        number: u64,
+    },
+    SyncEnds {
+        number: u64,
+        succeeded: bool,
+    },
+    /// What a test wants to know the place of.
+    Mark(u64),
+}
+
+/// All that happened up to some moment, in order.
+#[derive(Clone, Debug)]
+pub struct Log {
+    pub(crate) events: Vec<Event>,
+    /// How many events make what was there at the start, all of it durable.
+    pub(crate) base: usize,
+}
+
+/// Around which a power cut is of interest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncPoint {
+    /// Power fails before this sync begins.
+    Before(usize),
+    /// Power fails while it is under way.
+    During(usize),
+    /// Power fails just after it ended.
+    After(usize),
+}
+
+impl SyncPoint {
+    /// How many events there are before power fails.
+    #[must_use]
+    pub fn cut(self) -> usize {
+        match self {
+            Self::Before(cut) | Self::During(cut) | Self::After(cut) => cut,
+        }
+    }
+}
+
+impl Log {
+    /// The places where power may fail: any number of events from the first of these to the second, both included.
+    #[must_use]
+    pub fn cuts(&self) -> (usize, usize) {
+        (self.base, self.events.len())
+    }
+
+    /// The places around syncs.
+    #[must_use]
+    pub fn sync_points(&self) -> Vec<SyncPoint> {
+        let mut points = Vec::new();
+        for (index, event) in self.events.iter().enumerate().skip(self.base) {
+            match event {
+                Event::SyncBegins { .. } => points.extend([SyncPoint::Before(index), SyncPoint::During(index + 1)]),
+                Event::SyncEnds { .. } => points.push(SyncPoint::After(index + 1)),
+                _ => {}
+            }
+        }
+        points
+    }
+
+    /// How many syncs were begun.
+    #[must_use]
+    pub fn syncs(&self) -> usize {
+        self.events.iter().filter(|event| matches!(event, Event::SyncBegins { .. })).count()
+    }
+
+    /// The marks up to a cut, in order.
+    pub fn marks(&self, cut: usize) -> impl Iterator<Item = u64> {
+        self.events[..cut].iter().filter_map(|event| match event {
+            Event::Mark(mark) => Some(*mark),
+            _ => None,
+        })
+    }
+
+    /// What happened at the end of a log of `cut` events, for the message of a test that fails.
+    #[must_use]
+    pub fn tail(&self, cut: usize, events: usize) -> String {
+        let line = |event: &Event| match event {
+            Event::Write { node, offset, bytes } => format!("write {} bytes at {offset} of node {node}", bytes.len()),
+            other => format!("{other:?}"),
+        };
+        let from = cut.saturating_sub(events);
+        let lines =
+            self.events[from..cut].iter().enumerate().map(|(at, event)| format!("{}: {}\n", from + at, line(event)));
+        lines.collect()
+    }
+}

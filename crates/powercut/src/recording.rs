@@ -1,0 +1,114 @@
+//! A recording as a test holds it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use crate::event::{Event, Kind, Log, Name, Node, ROOT};
+use crate::interpose;
+use crate::registry::{self, Inode, Registry};
+
+/// What happens to a directory and everything in it, from the start of this until it is dropped.
+#[derive(Debug)]
+pub struct Recording {
+    id: usize,
+}
+
+fn registry() -> Registry {
+    registry::hold().expect("nothing in here calls a test's code")
+}
+
+fn inode(metadata: &fs::Metadata) -> Inode {
+    (metadata.dev(), metadata.ino())
+}
+
+/// Records what is there already.
+fn scan(
+    registry: &mut Registry,
+    id: usize,
+    path: &Path,
+    directory: Node,
+    seen: &mut HashMap<Inode, Node>,
+) -> io::Result<()> {
+    for entry in fs::read_dir(path)? {
+        let (entry, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
+        let metadata = fs::symlink_metadata(&entry)?;
+        if let Some(node) = seen.get(&inode(&metadata)) {
+            registry.record(id, Event::Link { at: Name { directory, name }, node: *node });
+            continue;
+        }
+        let kind = if metadata.is_dir() { Kind::Directory } else { Kind::File };
+        registry.created((id, directory), name, inode(&metadata), kind);
+        let (_, node) = registry.find(inode(&metadata)).expect("just made");
+        seen.insert(inode(&metadata), node);
+        match kind {
+            Kind::Directory => scan(registry, id, &entry, node, seen)?,
+            Kind::File => {
+                registry.record(id, Event::SetLength { node, length: metadata.len() });
+                let bytes = fs::read(&entry)?;
+                // Files that were made in their full length end in many zeros.
+                let zeros = [0; 4096];
+                let empty = bytes.rchunks(zeros.len()).take_while(|chunk| **chunk == zeros[..chunk.len()]);
+                let end = bytes.len() - empty.map(<[u8]>::len).sum::<usize>();
+                registry.record(id, Event::Write { node, offset: 0, bytes: bytes[..end].into() });
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Recording {
+    /// Begins to record a directory. What it holds counts as durable; nothing in it may be open for writing.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn start(root: &Path) -> io::Result<Self> {
+        interpose::link_all();
+        let root_inode = inode(&fs::metadata(root)?);
+        let mut registry = registry();
+        let id = registry.begin(root_inode);
+        let scanned = scan(&mut registry, id, root, ROOT, &mut HashMap::new());
+        if let Err(error) = scanned {
+            registry.end(id);
+            return Err(error);
+        }
+        let recorded = registry.recorded(id);
+        recorded.base = recorded.events.len();
+        Ok(Self { id })
+    }
+
+    /// Notes that something happened which has this number for the test.
+    pub fn mark(&self, mark: u64) {
+        registry().record(self.id, Event::Mark(mark));
+    }
+
+    /// What happened so far.
+    #[must_use]
+    pub fn log(&self) -> Log {
+        let mut registry = registry();
+        let recorded = registry.recorded(self.id);
+        Log { events: recorded.events.clone(), base: recorded.base }
+    }
+
+    /// Lets the `nth` sync from now on fail with `EIO`, without being done. The next one is the first. Then syncs succeed again,
+    /// as the kernel's do.
+    pub fn fail_sync(&self, nth: u64) {
+        registry().recorded(self.id).fail_sync(nth);
+    }
+
+    /// How many syncs failed so.
+    #[must_use]
+    pub fn failed_syncs(&self) -> u64 {
+        registry().recorded(self.id).failed_syncs()
+    }
+}
+
+impl Drop for Recording {
+    fn drop(&mut self) {
+        if let Some(mut registry) = registry::hold() {
+            registry.end(self.id);
+        }
+    }
+}
