@@ -1,6 +1,7 @@
 //! What is recorded.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A file or directory of a recording, whatever its names are.
@@ -73,6 +74,7 @@ pub struct Log {
     pub(crate) events: Vec<Event>,
     /// How many events make what was there at the start, all of it durable.
     pub(crate) base: usize,
+    pub(crate) carries_names: fn(&Path) -> bool,
 }
 
 /// Around which a power cut is of interest.
@@ -97,6 +99,13 @@ impl SyncPoint {
 }
 
 impl Log {
+    /// Says in which directories, by their paths in what is recorded, a sync of a file makes its name durable too. POSIX promises
+    /// that nowhere; ext4, XFS and btrfs do it for a new file.
+    #[must_use]
+    pub fn with_names_that_follow_files(self, which: fn(&Path) -> bool) -> Self {
+        Self { carries_names: which, ..self }
+    }
+
     /// The places where power may fail: any number of events from the first of these to the second, both included.
     #[must_use]
     pub fn cuts(&self) -> (usize, usize) {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::event::{Event, Kind, Log, Name, Node, ROOT};
@@ -43,6 +44,7 @@ pub(crate) enum Naming {
 
 #[derive(Debug, Default)]
 pub(crate) struct Directory {
+    path: PathBuf,
     pub(crate) changes: Vec<(usize, Naming)>,
     pub(crate) durable: usize,
 }
@@ -102,7 +104,7 @@ impl File {
 impl History {
     pub(crate) fn new(log: &Log, cut: usize) -> Self {
         let mut history = Self { base: log.base, ..Self::default() };
-        history.directories.insert(ROOT, history.new_directory());
+        history.directories.insert(ROOT, history.new_directory(PathBuf::new()));
         let mut names: HashMap<(Node, OsString), Node> = HashMap::new();
         let mut syncs = HashMap::new();
         for (time, event) in log.events[..cut].iter().enumerate() {
@@ -113,6 +115,9 @@ impl History {
                 Event::SyncEnds { number, succeeded } => {
                     let (node, begun) = syncs[number];
                     history.sync_ends(node, begun, *succeeded);
+                    if *succeeded {
+                        history.carry_names(node, begun, log.carries_names);
+                    }
                 }
                 Event::Write { node, offset, bytes } => {
                     let change = Change::Write { offset: *offset, bytes: Arc::clone(bytes) };
@@ -126,8 +131,19 @@ impl History {
         history
     }
 
-    fn new_directory(&self) -> Directory {
-        Directory { durable: self.base, ..Directory::default() }
+    fn new_directory(&self, path: PathBuf) -> Directory {
+        Directory { path, changes: Vec::new(), durable: self.base }
+    }
+
+    /// A sync of a file made durable what it is called in these directories.
+    fn carry_names(&mut self, file: Node, begun: usize, which: fn(&Path) -> bool) {
+        for directory in self.directories.values_mut().filter(|directory| which(&directory.path)) {
+            let named = |(time, change): &(usize, Naming)| {
+                (*time < begun && matches!(change, Naming::Set(_, node) if *node == file)).then_some(time + 1)
+            };
+            let durable = directory.changes.iter().rev().find_map(named);
+            directory.durable = directory.durable.max(durable.unwrap_or(0));
+        }
     }
 
     fn file(&mut self, node: Node) -> &mut File {
@@ -159,7 +175,10 @@ impl History {
         match event {
             Event::Create { at, node, kind } => {
                 match kind {
-                    Kind::Directory => drop(self.directories.insert(*node, self.new_directory())),
+                    Kind::Directory => {
+                        let path = self.directories[&at.directory].path.join(&at.name);
+                        self.directories.insert(*node, self.new_directory(path));
+                    }
                     Kind::File => _ = self.file(*node),
                 }
                 names.insert(key(at), *node);

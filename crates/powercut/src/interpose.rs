@@ -56,11 +56,22 @@ fn size(result: c_long) -> ssize_t {
 
 /// Which file a descriptor or, with a path, a name stands for.
 fn inode(directory: c_int, path: &CStr, flags: c_int) -> Option<Inode> {
+    status(directory, path, flags).map(|found| (found.st_dev, found.st_ino))
+}
+
+/// A file that is gone when this name goes. Its number may then become another file's, which is no part of the recording.
+fn last_name(directory: c_int, path: &CStr) -> Option<Inode> {
+    let found = status(directory, path, libc::AT_SYMLINK_NOFOLLOW)?;
+    let only = found.st_nlink <= 1 || found.st_mode & libc::S_IFMT == libc::S_IFDIR;
+    only.then_some((found.st_dev, found.st_ino))
+}
+
+fn status(directory: c_int, path: &CStr, flags: c_int) -> Option<libc::stat> {
     // SAFETY: all zeros are a `stat`, which is plain numbers.
     let mut found: libc::stat = unsafe { std::mem::zeroed() };
     // SAFETY: the path ends in NUL and there is room for the answer.
     let failed = unsafe { libc::fstatat(directory, path.as_ptr(), &raw mut found, flags) };
-    (failed == 0).then_some((found.st_dev, found.st_ino))
+    (failed == 0).then_some(found)
 }
 
 /// The recorded file behind a descriptor.
@@ -236,7 +247,13 @@ unsafe extern "C" fn renameat2(
     let Some(mut registry) = registry::enter() else { return rename() };
     let source = place(&mut registry, from_directory, unsafe { text(from) });
     let target = place(&mut registry, to_directory, unsafe { text(to) });
+    let replaced = target.as_ref().and_then(|_| last_name(to_directory, unsafe { text(to) }));
     let result = rename();
+    if result == 0
+        && let Some(replaced) = replaced
+    {
+        registry.forget(replaced);
+    }
     if result == 0
         && let (Some(((recording, from), from_name)), Some(((_, to), to_name))) = (source, target)
     {
@@ -296,8 +313,12 @@ unsafe extern "C" fn unlinkat(directory: c_int, path: *const c_char, flags: c_in
         drop(registry);
         return unlink();
     };
+    let gone = last_name(directory, unsafe { text(path) });
     let result = unlink();
     if result == 0 {
+        if let Some(gone) = gone {
+            registry.forget(gone);
+        }
         registry.record(recording, Event::Unlink { at: Name { directory: parent, name } });
     }
     result

@@ -89,7 +89,7 @@ impl Recording {
     pub fn log(&self) -> Log {
         let mut registry = registry();
         let recorded = registry.recorded(self.id);
-        Log { events: recorded.events.clone(), base: recorded.base }
+        Log { events: recorded.events.clone(), base: recorded.base, carries_names: |_| false }
     }
 
     /// Lets the `nth` sync from now on fail with `EIO`, without being done. The next one is the first. Then syncs succeed again,

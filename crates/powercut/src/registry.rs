@@ -115,6 +115,11 @@ impl Registry {
         self.state().nodes.get(&inode).copied()
     }
 
+    /// A file has no name any more. Who has it open may go on; what becomes of it is of no interest.
+    pub(crate) fn forget(&mut self, inode: Inode) {
+        self.state().nodes.remove(&inode);
+    }
+
     pub(crate) fn record(&mut self, recording: usize, event: Event) {
         self.recorded(recording).events.push(event);
     }

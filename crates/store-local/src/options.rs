@@ -19,7 +19,7 @@ pub enum Durability {
 
 /// How a store is opened. All sizes are in bytes.
 ///
-/// Memory: `cache_bytes`, up to four memtables of 8 MiB and four of 16 MiB when flushes cannot keep up (one of each when they
+/// Memory: `cache_bytes`, up to four memtables of `memtable_bytes` and four of twice that when flushes cannot keep up (one of each when they
 /// do), 32 MiB of commits that wait, and 512 KiB for each blob being written.
 #[derive(Clone)]
 pub struct LocalOptions {
@@ -30,6 +30,8 @@ pub struct LocalOptions {
     pub reserve_bytes: Option<u64>,
     /// Blocks of metadata that are kept in memory.
     pub cache_bytes: u64,
+    /// Bytes of records that are held in memory before they are sorted into a file; small contents are held up to twice as much.
+    pub memtable_bytes: u64,
     /// Files of the metadata that are kept open.
     pub max_open_files: usize,
     /// Threads that flush and compact metadata; at least 1.
@@ -44,6 +46,7 @@ impl Default for LocalOptions {
             durability: Durability::Full,
             reserve_bytes: None,
             cache_bytes: 32 * MIB,
+            memtable_bytes: 8 * MIB,
             max_open_files: 256,
             background_threads: 2,
             clock: Arc::new(SystemClock::new()),

@@ -1,0 +1,168 @@
+//! Power cuts: a workload is recorded once, and then power fails at each of many places in it.
+//!
+//! `cargo xtask powercut` runs this with more cuts, through these variables.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use larder_env::{SeededRng, random_u64};
+use larder_powercut::{Log, Loss, Recording};
+
+use crate::model::{Step, Told, told};
+use crate::verify::verify;
+use crate::workload::{Plan, Steps, first_start, run, runtime};
+use crate::world::World;
+
+const CUTS: &str = "LARDER_POWERCUT_CUTS";
+const SEED: &str = "LARDER_POWERCUT_SEED";
+
+/// Cuts of one workload in a short run; a long one makes more of both.
+const CUTS_OF_ONE: usize = 100;
+
+/// A workload that was carried out.
+pub(crate) struct History {
+    plan: Plan,
+    log: Log,
+    steps: Vec<Step>,
+    /// From here on the buckets are there.
+    ready: usize,
+}
+
+fn number(variable: &str, default: usize) -> usize {
+    std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
+}
+
+/// Carries a workload out, restarting the store once or twice, and checks that the recording missed nothing of it.
+fn record(plan: Plan) -> History {
+    let directory = tempfile::tempdir().expect("a directory");
+    let (log, steps, ready) = runtime().block_on(async {
+        let (world, recording) = first_start(directory.path()).await;
+        world.create_buckets().await.expect("buckets");
+        let ready = recording.log().cuts().1;
+        let steps = Arc::new(Steps::default());
+        let failures = run(plan, &world, &recording, &steps).await;
+        assert!(failures.iter().all(Option::is_none), "{failures:?}");
+        Arc::into_inner(world).expect("nobody else has it").store.close().await;
+        (recording.log(), steps.all(), ready)
+    });
+    let image = log.image(log.cuts().1, Loss::Nothing, &SeededRng::new(0));
+    let missed = image.differences(directory.path()).expect("compared");
+    assert!(missed.is_empty(), "something went past the recording: {missed:?}");
+    History { plan, log: weakened(log), steps, ready }
+}
+
+/// The engine syncs the files of large contents and not the directory that names them: there we rely on what all file systems that
+/// Larder is meant for do (`docs/adr/0012-power-cuts.md`). Everywhere else on nothing.
+fn weakened(log: Log) -> Log {
+    log.with_names_that_follow_files(|path| path.starts_with("meta/keyspaces") && path.ends_with("blobs"))
+}
+
+impl History {
+    /// What the tasks were told before a cut; nothing while the buckets are not known to be there.
+    fn told(&self, cut: usize) -> Option<Vec<Told>> {
+        let place = |mark: u64| usize::try_from(mark).expect("small");
+        let steps = self.log.marks(cut).map(|mark| self.steps[place(mark)].clone());
+        (cut >= self.ready).then(|| told(self.plan.tasks, steps))
+    }
+
+    /// So many places: half around syncs, half anywhere. With enough of them every sync is among them.
+    fn cuts(&self, count: usize, rng: &SeededRng) -> Vec<usize> {
+        let below = |limit: usize| usize::try_from(random_u64(rng) % limit as u64).expect("small");
+        let (first, last) = self.log.cuts();
+        let mut points: Vec<usize> = self.log.sync_points().into_iter().map(|point| point.cut()).collect();
+        while points.len() > count / 2 {
+            points.swap_remove(below(points.len()));
+        }
+        let anywhere = count - points.len();
+        points.extend((0..anywhere).map(|_| first + below(last - first + 1)));
+        points
+    }
+
+    /// Lets power fail once, sometimes again while the store recovers, and verifies what is left.
+    async fn cut(&self, cut: usize, seed: u64, directory: &Path) -> Result<(), String> {
+        let rng = SeededRng::new(seed);
+        let loss = |rng| Loss::ALL[usize::try_from(random_u64(rng) % Loss::ALL.len() as u64).expect("small")];
+        let mut directory = directory.to_owned();
+        let first = loss(&rng);
+        let image = self.log.image(cut, first, &rng);
+        image.write(&directory).expect("written");
+        let mut how = format!("{first:?}");
+        if random_u64(&rng).is_multiple_of(4) {
+            let recording = Recording::start(&directory).expect("recorded");
+            let world = World::open(&directory, 1).await.map_err(|error| format!("{how}: does not open: {error:?}"))?;
+            let told = self.told(cut);
+            if told.is_some() {
+                world.reclaim_all().await.map_err(|error| format!("{how}: does not reclaim: {error:?}"))?;
+            }
+            world.store.close().await;
+            let log = weakened(recording.log());
+            drop(recording);
+            let (from, to) = log.cuts();
+            let again = from + usize::try_from(random_u64(&rng) % (to - from + 1) as u64).expect("small");
+            let second = loss(&rng);
+            how = format!("{how}, then {second:?} at {again} of {from} to {to} of the recovery");
+            directory = directory.with_extension("again");
+            std::fs::create_dir(&directory).expect("made");
+            log.image(again, second, &rng).write(&directory).expect("written");
+        }
+        verify(&directory, 2, self.told(cut).as_deref()).await.map_err(|error| format!("{how}: {error}"))
+    }
+}
+
+/// Where the image of a cut that failed stays, to be looked at.
+fn keep(directory: tempfile::TempDir) -> PathBuf {
+    directory.keep()
+}
+
+/// Cuts power at all these places, on two threads. Gives what went wrong.
+fn cut_all(history: &History, cuts: &[usize], seed: u64) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let mut failures = Vec::new();
+        while let Some(cut) = cuts.get(next.fetch_add(1, Ordering::SeqCst)) {
+            let seed = seed << 32 | *cut as u64;
+            let directory = tempfile::tempdir().expect("a directory");
+            let image = directory.path().join("image");
+            std::fs::create_dir(&image).expect("made");
+            if let Err(what) = runtime.block_on(history.cut(*cut, seed, &image)) {
+                let (plan, at) = (history.plan, keep(directory));
+                let tail = history.log.tail(*cut, 12);
+                failures.push(format!("{plan:?}, cut {cut}, seed {seed}: {what}\nimage: {}\n{tail}", at.display()));
+            }
+        }
+        failures
+    };
+    std::thread::scope(|scope| {
+        let workers = [scope.spawn(work), scope.spawn(work)];
+        workers.into_iter().flat_map(|worker| worker.join().expect("it does not panic")).collect()
+    })
+}
+
+#[test]
+fn what_was_acknowledged_survives_power_cuts() {
+    let (total, seed) = (number(CUTS, 3 * CUTS_OF_ONE), number(SEED, 1) as u64);
+    let of_one = CUTS_OF_ONE.max(total / 20);
+    let (mut done, mut round, mut syncs, mut failures) = (0, 0, 0, Vec::new());
+    while done < total && failures.len() < 5 {
+        let plan = Plan { seed: seed * 1000 + round, tasks: 4, operations: 40 };
+        let t0 = std::time::Instant::now();
+        let history = record(plan);
+        println!("recorded in {:?}", t0.elapsed());
+        let cuts = history.cuts(of_one.min(total - done), &SeededRng::new(plan.seed));
+        failures.extend(cut_all(&history, &cuts, plan.seed));
+        println!(
+            "workload {}: {} cuts in {} events with {} syncs",
+            plan.seed,
+            cuts.len(),
+            history.log.cuts().1,
+            history.log.syncs()
+        );
+        done += cuts.len();
+        syncs += history.log.syncs();
+        round += 1;
+    }
+    println!("{done} power cuts in {round} workloads with {syncs} syncs; {} failures", failures.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
