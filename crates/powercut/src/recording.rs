@@ -1,8 +1,8 @@
 //! A recording as a test holds it.
 
 use std::collections::HashMap;
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -22,6 +22,23 @@ fn registry() -> Registry {
 
 fn inode(metadata: &fs::Metadata) -> Inode {
     (metadata.dev(), metadata.ino())
+}
+
+/// Records a file's bytes but for zeros: those that fill a file up to its length are many.
+fn read(registry: &mut Registry, id: usize, node: Node, mut file: File) -> io::Result<()> {
+    let zeros = vec![0; 64 * 1024];
+    let mut buffer = zeros.clone();
+    let mut offset = 0;
+    loop {
+        let length = file.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(());
+        }
+        if buffer[..length] != zeros[..length] {
+            registry.record(id, Event::Write { node, offset, bytes: buffer[..length].into() });
+        }
+        offset += length as u64;
+    }
 }
 
 /// Records what is there already.
@@ -47,12 +64,7 @@ fn scan(
             Kind::Directory => scan(registry, id, &entry, node, seen)?,
             Kind::File => {
                 registry.record(id, Event::SetLength { node, length: metadata.len() });
-                let bytes = fs::read(&entry)?;
-                // Files that were made in their full length end in many zeros.
-                let zeros = [0; 4096];
-                let empty = bytes.rchunks(zeros.len()).take_while(|chunk| **chunk == zeros[..chunk.len()]);
-                let end = bytes.len() - empty.map(<[u8]>::len).sum::<usize>();
-                registry.record(id, Event::Write { node, offset: 0, bytes: bytes[..end].into() });
+                read(registry, id, node, File::open(&entry)?)?;
             }
         }
     }

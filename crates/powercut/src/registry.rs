@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::event::{Event, Kind, Name, Node};
@@ -14,6 +14,9 @@ pub(crate) type Inode = (u64, u64);
 
 /// Recordings under way: while there is none, the functions that stand in for the C library's do nothing more than those.
 static ACTIVE: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether there ever was a recording.
+static RECORDED: AtomicBool = AtomicBool::new(false);
 
 static STATE: Mutex<Option<State>> = Mutex::new(None);
 
@@ -66,6 +69,10 @@ impl Drop for Inside {
     }
 }
 
+pub(crate) fn has_recorded() -> bool {
+    RECORDED.load(Ordering::SeqCst)
+}
+
 /// Takes the registry when anything is recorded, and this thread does not hold it already.
 pub(crate) fn enter() -> Option<Registry> {
     if ACTIVE.load(Ordering::SeqCst) == 0 { None } else { hold() }
@@ -94,6 +101,7 @@ impl Registry {
         state.next += 1;
         state.recordings.insert(recording, Recorded { nodes: 1, ..Recorded::default() });
         state.nodes.insert(root, (recording, crate::event::ROOT));
+        RECORDED.store(true, Ordering::SeqCst);
         ACTIVE.fetch_add(1, Ordering::SeqCst);
         recording
     }

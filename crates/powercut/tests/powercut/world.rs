@@ -16,6 +16,7 @@ use larder_engine::{
     WriteConditions,
 };
 use larder_env::{Rng, SeededRng, SimulatedClock, random_u64};
+use larder_store::{Commit, Partition, Table};
 use larder_store_local::{LocalOptions, LocalStore, OpenError};
 use larder_types::{
     AccountId, BucketName, ChecksumAlgorithm, ObjectKey, PartNumber, Region, StorageClass, Timestamp, UploadId,
@@ -57,7 +58,7 @@ pub(crate) struct World {
 
 /// What this test stores in opens small and fills fast.
 fn options() -> LocalOptions {
-    LocalOptions { memtable_bytes: 128 * 1024, cache_bytes: 1 << 20, background_threads: 1, ..LocalOptions::default() }
+    LocalOptions { memtable_bytes: 48 * 1024, cache_bytes: 1 << 20, background_threads: 1, ..LocalOptions::default() }
 }
 
 /// How an object is encrypted. Its keys follow from it, so that nothing has to keep them.
@@ -253,6 +254,28 @@ impl World {
             self.clock.advance(Duration::from_secs(24 * 60 * 60));
         }
         Ok(())
+    }
+}
+
+/// Fills the journal until little is missing to where the engine begins another, at 64 million bytes.
+pub(crate) async fn fill_journal(directory: &Path) {
+    let partition = Partition { group: u64::MAX, shard: 0 };
+    let journal = directory.join("meta/0.jnl");
+    let mut missing: u64 = 63_950_000;
+    while missing > 10_000 {
+        let store = LocalStore::open(directory, options()).expect("opened");
+        for number in 0..missing.div_ceil(820_000) {
+            let mut commit = Commit::new();
+            // Little of it stays: each commit overwrites the one before.
+            for key in 0_u8..u8::try_from((missing / 4100).min(200)).expect("at most 200") {
+                commit.put(Table::Contents, vec![key], body(number, 4000));
+            }
+            store.meta().commit(partition, commit).await.expect("committed");
+        }
+        store.close().await;
+        // Opening cuts off what a journal has behind its last commit.
+        LocalStore::open(directory, options()).expect("opened").close().await;
+        missing = 63_950_000_u64.saturating_sub(std::fs::metadata(&journal).expect("there").len());
     }
 }
 

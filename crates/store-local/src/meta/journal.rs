@@ -10,7 +10,7 @@
 //! (3, checksum: u64, "FJL\x03"); numbers are little-endian. Zeros fill it up.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -139,18 +139,26 @@ fn whole_batches(path: &Path) -> io::Result<Batches> {
     }
 }
 
+/// Where the next byte may be that was ever written: a fresh journal is one hole of many megabytes.
+fn next_written(file: &File, offset: u64) -> io::Result<Option<u64>> {
+    match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(offset)) {
+        Ok(position) => Ok(Some(position)),
+        Err(rustix::io::Errno::NXIO) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// What follows `offset`, without most of the zeros at the end.
 fn written_from(file: &mut File, offset: u64) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(offset))?;
     let zeros = vec![0; 64 * 1024];
     let mut buffer = zeros.clone();
     let (mut position, mut end) = (offset, offset);
-    loop {
+    while let Some(written) = next_written(file, position)? {
         let read = file.read(&mut buffer)?;
         if read == 0 {
             break;
         }
-        position += read as u64;
+        position = written + read as u64;
         if buffer[..read] != zeros[..read] {
             end = position;
         }
