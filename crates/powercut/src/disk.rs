@@ -8,7 +8,7 @@
 //! - later changes of names are there up to some moment: one for the whole file system, as with a journal, or one for each
 //!   directory; a rename is never seen half done;
 //! - what a cut of a file took away does not come back once the cut is there;
-//! - writes whose sync failed may be there or not, page by page, whatever is synced later.
+//! - writes whose sync failed may be there or not, page by page, whatever is synced later, unless the page is written again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -209,14 +209,15 @@ impl Disk<'_> {
     }
 }
 
-/// A page as of a moment, without the changes that were lost.
+/// A page as of a moment. Changes that were lost are missing, unless the page was written again with what it held in memory.
 fn render(file: &File, page: u64, changes: &[usize], moment: usize, lost: &[usize]) -> Box<[u8]> {
     let mut bytes = vec![0; PAGE as usize].into_boxed_slice();
     let start = page * PAGE;
     let within = |position: u64| usize::try_from(position.clamp(start, start + PAGE) - start).expect("within a page");
-    for index in changes.iter().filter(|index| !lost.contains(index)) {
+    let seen = changes.iter().take_while(|index| file.changes[**index].0 < moment);
+    let written_last = seen.clone().filter(|index| !lost.contains(index)).max();
+    for index in seen.filter(|index| Some(*index) <= written_last || !lost.contains(index)) {
         match &file.changes[*index] {
-            (time, _) if *time >= moment => break,
             (_, Change::Write { offset, bytes: written }) => {
                 let (from, to) = (within(*offset), within(offset + written.len() as u64));
                 let source = usize::try_from((start + from as u64) - offset).expect("within what was written");

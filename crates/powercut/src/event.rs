@@ -1,7 +1,8 @@
 //! What is recorded.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A file or directory of a recording, whatever its names are.
@@ -130,6 +131,22 @@ impl Log {
     #[must_use]
     pub fn syncs(&self) -> usize {
         self.events.iter().filter(|event| matches!(event, Event::SyncBegins { .. })).count()
+    }
+
+    /// What the syncs that failed were of: the first name of each file or directory.
+    #[must_use]
+    pub fn failed_syncs(&self) -> Vec<PathBuf> {
+        let mut paths = HashMap::from([(ROOT, PathBuf::new())]);
+        let (mut begun, mut failed) = (HashMap::new(), Vec::new());
+        for event in &self.events {
+            match event {
+                Event::Create { at, node, .. } => drop(paths.insert(*node, paths[&at.directory].join(&at.name))),
+                Event::SyncBegins { node, number } => drop(begun.insert(*number, *node)),
+                Event::SyncEnds { number, succeeded: false } => failed.push(paths[&begun[number]].clone()),
+                _ => {}
+            }
+        }
+        failed
     }
 
     /// The marks up to a cut, in order.

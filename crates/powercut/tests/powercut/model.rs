@@ -65,9 +65,7 @@ pub(crate) enum Step {
         answer: Answer,
     },
     /// It failed, so that nobody knows. The task does nothing more.
-    Failed {
-        task: usize,
-    },
+    Failed,
 }
 
 impl State {
@@ -154,7 +152,7 @@ pub(crate) fn told(tasks: usize, steps: impl Iterator<Item = Step>) -> Vec<Told>
                 let operation = told[task].open.take().expect("what is acknowledged was begun");
                 told[task].state.apply(&operation, Some(answer));
             }
-            Step::Failed { .. } => {}
+            Step::Failed => {}
         }
     }
     told

@@ -99,7 +99,7 @@ fn difference(expected: &State, found: &Found) -> Option<String> {
 }
 
 /// Finds for each task which of the states that are allowed it is in.
-async fn compare(world: &World, told: &[Told]) -> Result<Vec<State>, String> {
+pub(crate) async fn compare(world: &World, told: &[Told]) -> Result<Vec<State>, String> {
     let found = look(world, told.len()).await.map_err(|error| format!("what is listed cannot be read: {error:?}"))?;
     let mut states = Vec::new();
     for (task, (told, found)) in told.iter().zip(&found).enumerate() {

@@ -155,7 +155,7 @@ impl Task<'_> {
                     self.state.apply(&operation, Some(answer));
                 }
                 Err(error) => {
-                    steps.say(recording, Step::Failed { task });
+                    steps.say(recording, Step::Failed);
                     return Err(error);
                 }
             }
