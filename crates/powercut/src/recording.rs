@@ -104,16 +104,10 @@ impl Recording {
         Log { events: recorded.events.clone(), base: recorded.base, carries_names: |_| false }
     }
 
-    /// Lets the `nth` sync from now on fail with `EIO`, without being done. The next one is the first. Then syncs succeed again,
-    /// as the kernel's do.
-    pub fn fail_sync(&self, nth: u64) {
-        registry().recorded(self.id).fail_sync(nth);
-    }
-
-    /// How many syncs failed so.
-    #[must_use]
-    pub fn failed_syncs(&self) -> u64 {
-        registry().recorded(self.id).failed_syncs()
+    /// Lets a sync fail with `EIO`, without being done: the `nth` from now on of those that are of a file or directory that `which`
+    /// takes, by the first name it had in what is recorded. The next one is the first. Then syncs succeed again, as the kernel's do.
+    pub fn fail_sync(&self, nth: u64, which: fn(&Path) -> bool) {
+        registry().recorded(self.id).fail_sync(nth, which);
     }
 }
 

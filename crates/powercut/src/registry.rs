@@ -4,6 +4,7 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,10 +40,16 @@ pub(crate) struct Recorded {
     pub(crate) base: usize,
     nodes: Node,
     syncs: u64,
-    /// The sync that is to fail.
-    failing: Option<u64>,
-    /// Syncs that failed so.
-    failed: u64,
+    /// The first name of each node.
+    paths: HashMap<Node, PathBuf>,
+    failing: Option<Failing>,
+}
+
+/// The sync that is to fail.
+struct Failing {
+    which: fn(&Path) -> bool,
+    /// How many of those are still to come, itself included.
+    nth: u64,
 }
 
 /// A sync under way.
@@ -137,6 +144,8 @@ impl Registry {
         let recorded = self.recorded(recording);
         let node = recorded.nodes;
         recorded.nodes += 1;
+        let path = recorded.path(directory).join(&name);
+        recorded.paths.insert(node, path);
         recorded.events.push(Event::Create { at: Name { directory, name }, node, kind });
         // In place of one that had this number and is gone.
         self.state().nodes.insert(inode, (recording, node));
@@ -147,24 +156,29 @@ impl Registry {
         recorded.syncs += 1;
         let number = recorded.syncs;
         recorded.events.push(Event::SyncBegins { node, number });
-        Sync { recording, number, fails: recorded.failing == Some(number) }
+        let path = recorded.path(node);
+        let fails = recorded.failing.as_mut().filter(|failing| (failing.which)(&path)).is_some_and(|failing| {
+            failing.nth -= 1;
+            failing.nth == 0
+        });
+        recorded.failing.take_if(|_| fails);
+        Sync { recording, number, fails }
     }
 
     pub(crate) fn sync_ends(&mut self, sync: Sync, succeeded: bool) {
         if let Some(recorded) = self.state().recordings.get_mut(&sync.recording) {
-            recorded.failed += u64::from(sync.fails);
             recorded.events.push(Event::SyncEnds { number: sync.number, succeeded });
         }
     }
 }
 
 impl Recorded {
-    /// Lets the `nth` sync from now on fail; the next one is the first.
-    pub(crate) fn fail_sync(&mut self, nth: u64) {
-        self.failing = Some(self.syncs + nth);
+    fn path(&self, node: Node) -> PathBuf {
+        self.paths.get(&node).cloned().unwrap_or_default()
     }
 
-    pub(crate) fn failed_syncs(&self) -> u64 {
-        self.failed
+    /// Lets the `nth` of these syncs from now on fail; the next one is the first.
+    pub(crate) fn fail_sync(&mut self, nth: u64, which: fn(&Path) -> bool) {
+        self.failing = (nth > 0).then_some(Failing { which, nth });
     }
 }

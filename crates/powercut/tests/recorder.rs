@@ -149,9 +149,9 @@ fn what_a_failed_sync_covered_may_be_lost_for_good() {
     file.write_all_at(&[1; 8192], 0).unwrap();
     let recording = Recording::start(root).unwrap();
     file.write_all_at(&[2; 4096], 0).unwrap();
-    recording.fail_sync(1);
+    recording.fail_sync(1, |path| path.ends_with("file"));
     assert_eq!(file.sync_all().unwrap_err().raw_os_error(), Some(5));
-    assert_eq!(recording.failed_syncs(), 1);
+    assert_eq!(recording.log().failed_syncs(), [Path::new("file")]);
     file.write_all_at(&[3; 4096], 4096).unwrap();
     file.sync_all().expect("the kernel has told it once");
     assert_eq!(outcomes(&recording.log(), "file", Loss::Pages), [pages(&[1, 3]), pages(&[2, 3])].into());

@@ -28,13 +28,14 @@ enum Of {
     Names,
 }
 
-fn kind(path: &Path) -> Of {
-    let text = path.to_str().expect("a name");
-    match () {
-        () if text.starts_with("staging/") => Of::Blob,
-        () if text.ends_with(".jnl") => Of::Journal,
-        () if text.starts_with("meta/") => Of::Tree,
-        () => Of::Names,
+impl Of {
+    fn is(self) -> fn(&Path) -> bool {
+        match self {
+            Self::Blob => |path| path.parent() == Some(Path::new("staging")),
+            Self::Journal => |path| path.extension().is_some_and(|name| name == "jnl"),
+            Self::Tree => |path| path.starts_with("meta/keyspaces"),
+            Self::Names => |path| path.starts_with("blobs") || path == Path::new("staging"),
+        }
     }
 }
 
@@ -79,52 +80,63 @@ async fn cut_power(recording: &Recording, seed: u64, told: &[Told]) -> Result<()
     Ok(())
 }
 
-/// One workload, in which the `nth` sync fails.
-async fn fail(seed: u64, nth: u64) -> Result<Of, String> {
+/// One workload, in which the `nth` sync of such a file or directory fails.
+async fn fail(of: Of, nth: u64, seed: u64) -> Result<(), String> {
     let directory = tempfile::tempdir().expect("a directory");
     let (world, recording) = first_start(directory.path()).await;
     world.create_buckets().await.expect("buckets");
-    recording.fail_sync(nth);
+    recording.fail_sync(nth, of.is());
     let plan = Plan { seed, tasks: 3, operations: 40 };
     let steps = Arc::new(Steps::default());
     let failures: Vec<Error> = run(plan, &world, &recording, &steps).await.into_iter().flatten().collect();
     let told = told(plan.tasks, steps.all().into_iter());
     let failed = recording.log().failed_syncs();
-    let [failed] = &failed[..] else { panic!("{nth}: {failed:?}") };
-    let of = kind(failed);
+    let [failed] = &failed[..] else { panic!("{of:?} {nth}: {failed:?}") };
     match of {
         Of::Blob => {
             assert_eq!(failures.len(), 1, "{failures:?}");
             assert!(matches!(&failures[0], Error::Store(StoreError::Io { .. })), "{failures:?}");
             world.put(In::Plain, "more", body(0, INLINE_LIMIT + 1)).await.expect("another blob is well");
+            world.delete(In::Plain, "more", None).await.expect("deletions too");
             assert_eq!(world.store.read_only(), None);
         }
         _ => check_read_only(&world, &told, failed).await,
     }
     Arc::into_inner(world).expect("nobody else has it").store.close().await;
-    cut_power(&recording, seed, &told).await.map_err(|what| format!("{of:?}: {what}"))?;
+    cut_power(&recording, seed, &told).await?;
 
-    let world = World::open(directory.path(), 7).await.map_err(|error| format!("{of:?}: does not open: {error:?}"))?;
+    let world = World::open(directory.path(), 7).await.map_err(|error| format!("does not open: {error:?}"))?;
     let told = write_again(&world, &told).await;
     world.store.close().await;
-    let after = cut_power(&recording, seed, &told).await;
-    after.map_err(|what| format!("{of:?}, opened again: {what}"))?;
-    Ok(of)
+    cut_power(&recording, seed, &told).await.map_err(|what| format!("opened again: {what}"))
+}
+
+/// The first such sync, the last of those that every workload has, and some between.
+fn fail_some(of: Of, last: u64) {
+    let rng = SeededRng::new(last);
+    let between = (0..3).map(|_| 1 + random_u64(&rng) % last);
+    for (round, nth) in (0..).zip([1, last].into_iter().chain(between)) {
+        let outcome = runtime().block_on(fail(of, nth, 7000 + round));
+        assert!(outcome.is_ok(), "{of:?}, sync {nth}: {}", outcome.unwrap_err());
+    }
 }
 
 #[test]
-fn what_a_failed_sync_covered_is_refused_and_the_rest_is_there() {
-    let rng = SeededRng::new(3);
-    let (mut seen, mut failures) = (Vec::new(), Vec::new());
-    for round in 0..24 {
-        let nth = 1 + random_u64(&rng) % 120;
-        match runtime().block_on(fail(7000 + round, nth)) {
-            Ok(of) => seen.push(of),
-            Err(what) => failures.push(format!("round {round}, sync {nth}: {what}")),
-        }
-    }
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
-    let times = |of| seen.iter().filter(|seen| **seen == of).count();
-    println!("{:?}", [Of::Blob, Of::Journal, Of::Tree, Of::Names].map(|of| (of, times(of))));
-    assert!([Of::Blob, Of::Journal, Of::Tree, Of::Names].into_iter().all(|of| times(of) > 0), "{seen:?}");
+fn a_blob_that_cannot_be_synced_is_given_up_alone() {
+    fail_some(Of::Blob, 8);
+}
+
+#[test]
+fn a_failed_sync_of_the_journal_is_final() {
+    fail_some(Of::Journal, 60);
+}
+
+#[test]
+fn a_failed_sync_of_the_engines_files_is_final() {
+    fail_some(Of::Tree, 12);
+}
+
+#[test]
+fn a_failed_sync_of_names_is_final() {
+    fail_some(Of::Names, 25);
 }

@@ -94,10 +94,10 @@ impl Entries {
                 let [kind, compression] = self.take()?;
                 self.skip(8)?;
                 let key = u64::from(u16::from_le_bytes(self.take()?));
-                self.skip(4)?;
-                let value = u64::from(u32::from_le_bytes(self.take()?));
-                self.skip(key + value)?;
-                (kind <= 4 && kind != 3 && compression <= 1).then_some(Entry::Item)
+                let [length, stored] = [u32::from_le_bytes(self.take()?), u32::from_le_bytes(self.take()?)];
+                self.skip(key + u64::from(stored))?;
+                let fits = compression == 1 || (compression == 0 && length == stored);
+                (kind <= 4 && kind != 3 && fits).then_some(Entry::Item)
             }
             END => {
                 self.skip(8)?;
@@ -208,20 +208,51 @@ pub(super) fn anything_written(directory: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Checks all journals in the engine's directory; changes nothing.
-pub(super) fn check(directory: &Path) -> Result<Option<Tail>, JournalError> {
-    let mut tail = None;
+/// Writes over every byte that was written with itself and syncs it: the kernel takes the pages of a failed sync for clean.
+pub(super) fn write_anew(directory: &Path) -> io::Result<()> {
+    let mut buffer = vec![0; 1024 * 1024];
     for path in journals(directory)? {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let mut position = 0;
+        while let Some(written) = next_written(&file, position)? {
+            let read = file.read_at(&mut buffer, written)?;
+            if read == 0 {
+                break;
+            }
+            file.write_all_at(&buffer[..read], written)?;
+            position = written + read as u64;
+        }
+        file.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Checks all journals in the engine's directory, and cuts off what a torn last write left behind the last whole batch: the engine
+/// would take parts of it for entries. Changes nothing when there is damage.
+pub(super) fn check(directory: &Path) -> Result<Option<Tail>, JournalError> {
+    let mut tail: Option<Tail> = None;
+    let mut torn = false;
+    for path in journals(directory)? {
+        if let (Some(earlier), true) = (&tail, torn) {
+            // It was synced whole before this one was begun.
+            let offset = earlier.last_batch.map_or(0, |(_, end)| end);
+            return Err(JournalError::Damaged { path: earlier.journal.clone(), offset });
+        }
         let batches = whole_batches(&path)?;
         let end = batches.last.map_or(0, |(_, end)| end);
         let rest = written_from(&mut File::open(&path)?, end)?;
-        if !rest.is_empty() {
-            if batches_follow(&rest, batches.last_sequence) {
-                return Err(JournalError::Damaged { path, offset: end });
-            }
-            tracing::warn!(path = %path.display(), offset = end, "the last write to the journal was cut short");
+        torn = !rest.is_empty();
+        if batches_follow(&rest, batches.last_sequence) {
+            return Err(JournalError::Damaged { path, offset: end });
         }
         tail = Some(Tail { journal: path, last_batch: batches.last });
+    }
+    if let (Some(tail), true) = (&tail, torn) {
+        let end = tail.last_batch.map_or(0, |(_, end)| end);
+        tracing::warn!(path = %tail.journal.display(), offset = end, "the last write to the journal was cut short");
+        let file = OpenOptions::new().write(true).open(&tail.journal)?;
+        file.set_len(end)?;
+        file.sync_all()?;
     }
     Ok(tail)
 }
