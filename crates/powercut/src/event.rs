@@ -1,6 +1,6 @@
 //! What is recorded.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -133,14 +133,47 @@ impl Log {
         self.events.iter().filter(|event| matches!(event, Event::SyncBegins { .. })).count()
     }
 
+    /// Where each mark is, and which it is, in order.
+    pub fn places_of_marks(&self) -> impl Iterator<Item = (usize, u64)> {
+        self.events.iter().enumerate().filter_map(|(place, event)| match event {
+            Event::Mark(mark) => Some((place, *mark)),
+            _ => None,
+        })
+    }
+
+    /// How many syncs of such files both began and succeeded between two places.
+    #[must_use]
+    pub fn whole_syncs(&self, from: usize, to: usize, which: fn(&Path) -> bool) -> usize {
+        let paths = self.first_names();
+        let mut begun = HashSet::new();
+        let mut whole = 0;
+        for event in &self.events[from..to] {
+            match event {
+                Event::SyncBegins { node, number } if which(&paths[node]) => drop(begun.insert(*number)),
+                Event::SyncEnds { number, succeeded: true } => whole += usize::from(begun.contains(number)),
+                _ => {}
+            }
+        }
+        whole
+    }
+
+    fn first_names(&self) -> HashMap<Node, PathBuf> {
+        let mut paths = HashMap::from([(ROOT, PathBuf::new())]);
+        for event in &self.events {
+            if let Event::Create { at, node, .. } = event {
+                paths.insert(*node, paths[&at.directory].join(&at.name));
+            }
+        }
+        paths
+    }
+
     /// What the syncs that failed were of: the first name of each file or directory.
     #[must_use]
     pub fn failed_syncs(&self) -> Vec<PathBuf> {
-        let mut paths = HashMap::from([(ROOT, PathBuf::new())]);
+        let paths = self.first_names();
         let (mut begun, mut failed) = (HashMap::new(), Vec::new());
         for event in &self.events {
             match event {
-                Event::Create { at, node, .. } => drop(paths.insert(*node, paths[&at.directory].join(&at.name))),
                 Event::SyncBegins { node, number } => drop(begun.insert(*number, *node)),
                 Event::SyncEnds { number, succeeded: false } => failed.push(paths[&begun[number]].clone()),
                 _ => {}
@@ -151,10 +184,7 @@ impl Log {
 
     /// The marks up to a cut, in order.
     pub fn marks(&self, cut: usize) -> impl Iterator<Item = u64> {
-        self.events[..cut].iter().filter_map(|event| match event {
-            Event::Mark(mark) => Some(*mark),
-            _ => None,
-        })
+        self.places_of_marks().take_while(move |(place, _)| *place < cut).map(|(_, mark)| mark)
     }
 
     /// What happened at the end of a log of `cut` events, for the message of a test that fails.

@@ -10,11 +10,14 @@ use larder_types::{UploadId, VersionId};
 use crate::model::{State, Told, Version};
 use crate::world::{INLINE_LIMIT, In, World, body};
 
+/// A version: its id, and the bytes of an object.
+type FoundVersion = (VersionId, Option<Bytes>);
+
 /// What is found of one task's keys.
 #[derive(Debug, Default)]
 struct Found {
-    /// The versions of a key, oldest first: id, and bytes of an object.
-    keys: BTreeMap<(In, String), Vec<(VersionId, Option<Bytes>)>>,
+    /// The versions of a key, oldest first.
+    keys: BTreeMap<(In, String), Vec<FoundVersion>>,
     /// Of each upload the numbers of its parts and how long they are.
     uploads: BTreeMap<(In, String, UploadId), BTreeMap<u16, usize>>,
 }
@@ -52,7 +55,7 @@ async fn look(world: &World, tasks: usize) -> Result<Vec<Found>, Error> {
     Ok(found)
 }
 
-fn version_differs(expected: &Version, (id, body): &(VersionId, Option<Bytes>)) -> Option<String> {
+fn version_differs(expected: &Version, (id, body): &FoundVersion) -> Option<String> {
     if expected.id.is_some_and(|expected| expected != *id) {
         return Some(format!("its id is {id} and not {:?}", expected.id));
     }
