@@ -25,8 +25,9 @@ pub enum Durability {
 pub struct LocalOptions {
     /// Whether writes are synced.
     pub durability: Durability,
-    /// Bytes of the file system that are left free: writes that need more are refused. `None` takes 256 MiB, or 2% of the file
-    /// system where that is less. Commits that free space may go on down to a quarter of it.
+    /// Bytes of the file system that are left free: writes that need more are refused. `None` takes 2% of the file system,
+    /// but at least 48 MiB and at most 256 MiB, and never more than a quarter of it. Commits that free space may go on down to a
+    /// quarter of the reserve.
     pub reserve_bytes: Option<u64>,
     /// Blocks of metadata that are kept in memory.
     pub cache_bytes: u64,

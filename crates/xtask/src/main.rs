@@ -13,6 +13,7 @@ mod cli_bench;
 mod clients;
 mod codegen;
 mod conformance;
+mod powercut;
 mod program;
 mod repository;
 mod server;
@@ -43,6 +44,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Measure `larder sync` and `larder cp` beside the AWS CLI, rclone and s3cmd, those that are installed
     CliBench(cli_bench::Arguments),
+    /// Record the whole store at work, let power fail at many places, and look for what was acknowledged
+    Powercut(powercut::Arguments),
     /// Run everything that CI runs
     Ci,
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Conformance(arguments) => conformance::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::CliBench(arguments) => cli_bench::run(&arguments),
+        Command::Powercut(arguments) => powercut::run(&arguments),
         Command::Ci => ci::run(),
     };
     match outcome {

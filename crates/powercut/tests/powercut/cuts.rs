@@ -56,7 +56,7 @@ fn record(plan: Plan, journal_is_full: bool) -> History {
 }
 
 /// The engine syncs the files of large contents and not the directory that names them: there we rely on what all file systems that
-/// Larder is meant for do (`docs/adr/0012-power-cuts.md`). Everywhere else on nothing.
+/// Larder is meant for do (`docs/adr/0011-power-cuts.md`). Everywhere else on nothing.
 pub(crate) fn weakened(log: Log) -> Log {
     log.with_names_that_follow_files(|path| path.starts_with("meta/keyspaces") && path.ends_with("blobs"))
 }
