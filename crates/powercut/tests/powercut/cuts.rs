@@ -82,15 +82,21 @@ impl History {
         points
     }
 
-    /// Lets power fail so often, on two threads. Gives what went wrong; the images of that stay.
+    /// Lets power fail so often. Gives what went wrong.
     fn cut_often(&self, count: usize) -> Vec<String> {
-        let cuts = self.cuts(count, &SeededRng::new(self.plan.seed));
+        self.cut_at(&self.cuts(count, &SeededRng::new(self.plan.seed)))
+    }
+
+    /// Lets power fail at these places, on two threads. Images of what went wrong stay.
+    fn cut_at(&self, cuts: &[usize]) -> Vec<String> {
         let next = AtomicUsize::new(0);
         let work = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             let mut failures = Vec::new();
-            while let Some(cut) = cuts.get(next.fetch_add(1, Ordering::SeqCst)) {
-                let seed = self.plan.seed << 32 | *cut as u64;
+            loop {
+                let place = next.fetch_add(1, Ordering::SeqCst);
+                let Some(cut) = cuts.get(place) else { break };
+                let seed = self.plan.seed << 32 | (place as u64) << 16 | *cut as u64;
                 let directory = tempfile::tempdir().expect("a directory");
                 let image = directory.path().join("image");
                 std::fs::create_dir(&image).expect("made");
@@ -162,6 +168,22 @@ fn what_was_acknowledged_survives_power_cuts_where_the_engine_changes_its_journa
     let history = record(Plan { seed: seed * 1000 + 500, tasks: 4, operations: 90 }, true);
     let failures = history.cut_often(total / 16);
     println!("{} power cuts, {} syncs, {} failures", total / 16, history.log.syncs(), failures.len());
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// From nothing to the first buckets: power may fail anywhere, and the next start makes what is missing.
+#[test]
+fn a_first_start_that_loses_power_is_no_obstacle() {
+    let (total, seed) = (number(CUTS, 2 * CUTS_OF_ONE), number(SEED, 1) as u64);
+    let directory = tempfile::tempdir().expect("a directory");
+    let log = runtime().block_on(async { weakened(first_start(directory.path()).await.1.log()) });
+    let (plan, ready) = (Plan { seed: seed * 1000 + 700, tasks: 0, operations: 0 }, usize::MAX);
+    let (_, end) = log.cuts();
+    let history = History { plan, log, steps: Vec::new(), ready };
+    // Most of them where the engine makes its files.
+    let cuts: Vec<usize> = (0..total / 5).map(|number| number * 3 % (end + 1)).collect();
+    let failures = history.cut_at(&cuts);
+    println!("{} power cuts in a first start, {} failures", cuts.len(), failures.len());
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

@@ -260,7 +260,6 @@ impl World {
 /// Fills the journal until little is missing to where the engine begins another, at 64 million bytes.
 pub(crate) async fn fill_journal(directory: &Path) {
     let partition = Partition { group: u64::MAX, shard: 0 };
-    let journal = directory.join("meta/0.jnl");
     let mut missing: u64 = 63_950_000;
     while missing > 10_000 {
         let store = LocalStore::open(directory, options()).expect("opened");
@@ -275,8 +274,16 @@ pub(crate) async fn fill_journal(directory: &Path) {
         store.close().await;
         // Opening cuts off what a journal has behind its last commit.
         LocalStore::open(directory, options()).expect("opened").close().await;
-        missing = 63_950_000_u64.saturating_sub(std::fs::metadata(&journal).expect("there").len());
+        missing = 63_950_000_u64.saturating_sub(active_journal_bytes(directory));
     }
+}
+
+/// How long the journal is that is being written: the one with the highest number.
+fn active_journal_bytes(directory: &Path) -> u64 {
+    let entries = std::fs::read_dir(directory.join("meta")).expect("there").map(|entry| entry.expect("listed").path());
+    let number = |path: &Path| path.file_name()?.to_str()?.strip_suffix(".jnl")?.parse::<u64>().ok();
+    let journals = entries.filter_map(|path| Some((number(&path)?, std::fs::metadata(&path).ok()?.len())));
+    journals.max().map_or(0, |(_, bytes)| bytes)
 }
 
 /// A body that no other number has.

@@ -93,13 +93,14 @@ fn open_engine(path: &Path, options: &LocalOptions) -> Result<fjall::Database, f
 /// Removes what a first start left that was killed while it made the engine's files: with those there and its marker not, the
 /// engine would never open. Only while there is nothing to lose: no tree, and not one byte in a journal.
 fn remove_unfinished(path: &Path) -> io::Result<()> {
-    let marker = fs::metadata(path.join("version")).map(|marker| marker.len());
+    // Three letters and a version, which are two writes.
+    let marker = fs::read(path.join("version"));
     let trees = match fs::read_dir(path.join("keyspaces")) {
         Ok(mut trees) => trees.next().is_some(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(error),
     };
-    if marker.is_ok_and(|bytes| bytes > 0) || trees || journal::anything_written(path)? {
+    if marker.is_ok_and(|bytes| bytes.len() >= 4 && bytes[3] != 0) || trees || journal::anything_written(path)? {
         return Ok(());
     }
     for entry in fs::read_dir(path)? {
