@@ -46,8 +46,8 @@ impl SseAlgorithm {
 /// A bucket's default encryption, and what it blocks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EncryptionConfiguration {
-    /// The kind of encryption.
-    pub algorithm: SseAlgorithm,
+    /// The kind of encryption; `None` leaves it to the server, which is SSE-S3 unless its operator says otherwise.
+    pub algorithm: Option<SseAlgorithm>,
     /// The KMS key by id, ARN or alias; `None` is the account's `aws/s3` key.
     pub key: Option<String>,
     /// Whether objects' data keys are sealed under a key of the bucket, which saves calls of the KMS.
@@ -108,10 +108,12 @@ impl EncryptionConfiguration {
     /// [`EncryptionError`].
     pub fn from_document(rules: &[EncryptionRule<'_>], blocks_customer_keys: bool) -> Result<Self, EncryptionError> {
         let [rule] = rules else { return Err(EncryptionError::Malformed) };
-        let (name, key) = rule.default.unwrap_or((SseAlgorithm::S3.as_str(), None));
-        let algorithm = SseAlgorithm::parse(name).ok_or(EncryptionError::Malformed)?;
+        let (algorithm, key) = match rule.default {
+            None => (None, None),
+            Some((name, key)) => (Some(SseAlgorithm::parse(name).ok_or(EncryptionError::Malformed)?), key),
+        };
         match key {
-            Some(_) if algorithm == SseAlgorithm::S3 => return Err(EncryptionError::KeyWithoutKms),
+            Some(_) if algorithm == Some(SseAlgorithm::S3) => return Err(EncryptionError::KeyWithoutKms),
             Some(key) if key.is_empty() || key.len() > MAX_KEY_BYTES => return Err(EncryptionError::InvalidKey),
             _ => {}
         }
@@ -152,7 +154,7 @@ mod tests {
         assert_eq!(of(("AES256", Some("key"))), Err(EncryptionError::KeyWithoutKms));
         assert_eq!(of(("aws:kms", Some(""))), Err(EncryptionError::InvalidKey));
         let kms = of(("aws:kms:dsse", Some("alias/mine"))).expect("valid");
-        assert_eq!((kms.algorithm, kms.key.as_deref()), (SseAlgorithm::KmsDsse, Some("alias/mine")));
+        assert_eq!((kms.algorithm, kms.key.as_deref()), (Some(SseAlgorithm::KmsDsse), Some("alias/mine")));
         assert!(!kms.bucket_key);
     }
 

@@ -8,7 +8,7 @@
 //! `docs/formats/encryption.md` has it for other programs.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::hkdf;
+use aws_lc_rs::{hkdf, hmac};
 use bytes::{Buf, Bytes, BytesMut};
 
 use crate::SecretKey;
@@ -23,6 +23,9 @@ pub const TAG_BYTES: usize = 16;
 const VERSION: u8 = 1;
 
 const SALT: &[u8] = b"larder content 1";
+
+/// Sets the keyed digest apart from all else that is done with a data key.
+const DIGEST: &[u8] = b"larder digest 1";
 
 /// The label under which each layer's key is derived, the inner one first.
 const LAYERS: [&[u8]; 2] = [b"layer 1", b"layer 2"];
@@ -74,6 +77,22 @@ pub struct DataKeys {
 impl From<SecretKey> for DataKeys {
     fn from(first: SecretKey) -> Self {
         Self { first, second: None }
+    }
+}
+
+impl DataKeys {
+    /// A digest of a content that only these keys give: the same content has the same one under them, and nobody can tell
+    /// from two whether contents under different keys are equal. HMAC-SHA-256 (RFC 2104) of length and checksum, its first
+    /// 16 bytes.
+    #[must_use]
+    pub fn digest(&self, length: u64, checksum: &[u8]) -> [u8; 16] {
+        let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, self.first.expose()));
+        context.update(DIGEST);
+        context.update(&length.to_be_bytes());
+        context.update(checksum);
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&context.sign().as_ref()[..16]);
+        digest
     }
 }
 

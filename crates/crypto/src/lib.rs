@@ -12,6 +12,7 @@ mod checksum;
 mod combine;
 mod content;
 mod content_cipher;
+pub mod fuzz_entry;
 mod seal;
 mod secret_key;
 mod text;

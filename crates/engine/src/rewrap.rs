@@ -41,18 +41,21 @@ pub struct Rewrapped {
     pub changed: usize,
     /// Records that others changed at the same moment: another walk has to look at them.
     pub missed: usize,
+    /// Records that cannot be read; each is in the log.
+    pub damaged: usize,
 }
 
 impl Engine {
-    /// Looks at the next records from `cursor` on, and stores what `change` makes of their encryption; `None` leaves it.
+    /// Looks at the next records from `cursor` on, and stores what `change` makes of their encryption; `None` leaves it. A
+    /// record that moves while a walk is under way can escape it: everything was changed when a walk finds nothing to do.
     ///
     /// # Errors
-    /// Those of `change` and of the stores. What was changed before stays changed.
-    pub async fn rewrap<E: From<Error>>(
+    /// Those of the stores. What was changed before stays changed.
+    pub async fn rewrap(
         &self,
         cursor: RewrapCursor,
-        change: impl Fn(&Bucket, &ObjectKey, &Encryption) -> Result<Option<Encryption>, E>,
-    ) -> Result<Rewrapped, E> {
+        change: impl Fn(&Bucket, &ObjectKey, &Encryption) -> Option<Encryption>,
+    ) -> Result<Rewrapped, Error> {
         let Some(bucket) = self.bucket_of_walk(&cursor).await? else { return Ok(Rewrapped::default()) };
         // One that came after the bucket under way was deleted is walked from its start.
         let (place, after) = match cursor.bucket.as_ref() == Some(&bucket.name) {
@@ -69,12 +72,18 @@ impl Engine {
         if let Some(after) = after {
             scan.start = Bound::Excluded(after);
         }
-        let entries = self.meta.scan(partition, scan).await.map_err(Error::from)?;
+        let entries = self.meta.scan(partition, scan).await?;
         let mut step = Rewrapped::default();
         let mut changed = Vec::new();
         for entry in &entries {
-            if let Some(stored) = rewrapped(index, entry, |key, encryption| change(&bucket, key, encryption))? {
-                changed.push((entry, stored));
+            match rewrapped(index, entry, |key, encryption| change(&bucket, key, encryption)) {
+                Ok(Some(stored)) => changed.push((entry, stored)),
+                Ok(None) => {}
+                Err(error) => {
+                    let record = String::from_utf8_lossy(&entry.0);
+                    tracing::error!(%error, bucket = %bucket.name, %record, "a record cannot be read");
+                    step.damaged += 1;
+                }
             }
         }
         self.store_rewrapped(partition, &changed, &mut step).await?;
@@ -140,26 +149,23 @@ impl Engine {
 }
 
 /// The record as it is to be stored, when `change` changes its encryption.
-fn rewrapped<E: From<Error>>(
+fn rewrapped(
     index: Index,
     (key, raw): &Entry,
-    change: impl Fn(&ObjectKey, &Encryption) -> Result<Option<Encryption>, E>,
-) -> Result<Option<Bytes>, E> {
+    change: impl Fn(&ObjectKey, &Encryption) -> Option<Encryption>,
+) -> Result<Option<Bytes>, Error> {
     let named = index.read(key).and_then(|(key, _)| ObjectKey::parse(&key).ok());
     let name = named.ok_or_else(|| Error::Damaged { what: "the key of a record".to_owned() })?;
+    let changed = |old: &Option<Encryption>| old.as_ref().and_then(|old| change(&name, old));
     if index == Index::Uploads {
         let mut record = UploadRecord::decode(raw)?;
-        let Some(changed) = record.encryption.as_ref().map(|old| change(&name, old)).transpose()?.flatten() else {
-            return Ok(None);
-        };
-        record.encryption = Some(changed);
+        let Some(new) = changed(&record.encryption) else { return Ok(None) };
+        record.encryption = Some(new);
         return Ok(Some(record.encode()));
     }
     let mut record = VersionRecord::decode(raw)?;
     let Some(detail) = &mut record.tail.object else { return Ok(None) };
-    let Some(changed) = detail.encryption.as_ref().map(|old| change(&name, old)).transpose()?.flatten() else {
-        return Ok(None);
-    };
-    detail.encryption = Some(changed);
+    let Some(new) = changed(&detail.encryption) else { return Ok(None) };
+    detail.encryption = Some(new);
     Ok(Some(record.encode()))
 }

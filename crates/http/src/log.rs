@@ -68,7 +68,9 @@ impl RequestLog for TracingLog {
 
 /// Query parameters that, with the rest of the URL, let anybody make the request again, and those of IAM and STS that are
 /// secret themselves.
-const SECRET_PARAMETERS: [&str; 8] = [
+const SECRET_PARAMETERS: [&str; 10] = [
+    "x-amz-server-side-encryption-customer-key",
+    "x-amz-copy-source-server-side-encryption-customer-key",
     "X-Amz-Signature",
     "X-Amz-Security-Token",
     "Signature",

@@ -21,7 +21,7 @@ pub enum KeyringError {
     Contended,
     /// The root key is gone, and things are sealed under it.
     #[error(
-        "{} is missing, and the data is sealed under the root key in it; put it back, or restore it from a backup: larder admin keys restore FILE",
+        "{} is missing, and the data is sealed under the root key in it; put it back, restore it from a backup (larder admin keys restore FILE), or set where it comes from instead (root_kms_key_id, LARDER_ROOT_KEY)",
         path.display()
     )]
     RootKeyMissing {

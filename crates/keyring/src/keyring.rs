@@ -182,9 +182,17 @@ struct Opening {
 
 impl Opening {
     async fn open(self, stored: StoredKeyring) -> Result<(Keyring, Origin), KeyringError> {
-        let mut any = false;
+        let (mut any, mut failure) = (false, None);
         for slot in [Slot::Current, Slot::Next] {
-            let Some(loaded) = self.source.load(slot).await? else { continue };
+            let loaded = match self.source.load(slot).await {
+                Ok(Some(loaded)) => loaded,
+                Ok(None) => continue,
+                // The other one may be what the keyring is sealed under by now.
+                Err(error) => {
+                    failure.get_or_insert(error);
+                    continue;
+                }
+            };
             any = true;
             self.check_keyring(loaded.keyring, stored.id())?;
             let sealing = sealing_key(&loaded.key);
@@ -202,9 +210,12 @@ impl Opening {
         }
         match self.previous.as_ref().map(|key| stored.open(&sealing_key(key))).transpose()?.flatten() {
             Some(secrets) => self.reseal(stored, secrets).await,
-            None if any => Err(KeyringError::WrongRootKey { place: self.source.place() }),
-            // A new one would open nothing, and would stand where the right one is to be put back.
-            None => Err(self.source.missing()),
+            None => match failure {
+                Some(error) => Err(error),
+                None if any => Err(KeyringError::WrongRootKey { place: self.source.place() }),
+                // A new one would open nothing, and would stand where the right one is to be put back.
+                None => Err(self.source.missing()),
+            },
         }
     }
 

@@ -10,8 +10,9 @@ use parking_lot::RwLock;
 
 use crate::record::Secrets;
 
-const SALT: &[u8] = b"larder master key 1";
-const LABEL: &[u8] = b"data key";
+/// Bytes of the random salt before what is sealed.
+const SALT_BYTES: usize = 16;
+const LABEL: &[u8] = b"larder data key 1";
 
 /// What may be known of a master key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,8 +27,7 @@ pub struct MasterKeyFacts {
 
 /// Seals data keys under the current master key, and opens those that were sealed under any of them.
 ///
-/// Cheap to clone; every clone sees a rotation at once. Nothing is derived for a request, and the lock is held only to copy
-/// a pointer.
+/// Cheap to clone; every clone sees a rotation at once, and the lock is held only to copy a pointer.
 #[derive(Clone)]
 pub struct MasterKeys(Arc<RwLock<Arc<Ready>>>);
 
@@ -38,15 +38,21 @@ struct Ready {
 
 struct Master {
     created: Timestamp,
-    key: SealingKey,
+    key: SecretKey,
+}
+
+impl Master {
+    /// What one data key is sealed under: another key for each, so that random nonces do not limit how many there can be.
+    fn sealing(&self, salt: &[u8]) -> SealingKey {
+        SealingKey::derive(&self.key, salt, LABEL)
+    }
 }
 
 impl Ready {
     fn new(secrets: &Secrets) -> Arc<Self> {
         let current = secrets.masters.last().expect("a keyring has a master key").id;
         let ready = |master: &crate::record::MasterKey| {
-            let key = SealingKey::derive(&master.key, SALT, LABEL);
-            (master.id, Master { created: master.created, key })
+            (master.id, Master { created: master.created, key: master.key.clone() })
         };
         Arc::new(Self { current, keys: secrets.masters.iter().map(ready).collect() })
     }
@@ -73,13 +79,18 @@ impl MasterKeys {
     pub fn seal(&self, rng: &dyn Rng, place: &[&[u8]], key: &SecretKey) -> (u32, Vec<u8>) {
         let ready = self.ready();
         let master = ready.keys.get(&ready.current).expect("the current key is one of them");
-        (ready.current, master.key.seal(rng, place, key.expose()))
+        let mut sealed = vec![0; SALT_BYTES];
+        rng.fill(&mut sealed);
+        let body = master.sealing(&sealed).seal(rng, place, key.expose());
+        sealed.extend_from_slice(&body);
+        (ready.current, sealed)
     }
 
     /// The data key that was sealed; `None` when it was sealed elsewhere or changed, or there is no such master key.
     #[must_use]
     pub fn open(&self, master_id: u32, place: &[&[u8]], sealed: &[u8]) -> Option<SecretKey> {
-        self.ready().keys.get(&master_id)?.key.open_key(place, sealed)
+        let (salt, body) = sealed.split_at_checked(SALT_BYTES)?;
+        self.ready().keys.get(&master_id)?.sealing(salt).open_key(place, body)
     }
 
     /// The id of the key that new data keys are sealed under.

@@ -103,10 +103,10 @@ impl Request<'_> {
         facts: &Facts<'_>,
     ) -> Result<Arc<Key>, Fault> {
         // Asked for before anything is told of whether the ciphertext is this key's.
-        if let Some(named) = named {
-            self.key(named, action, facts)?;
-        }
-        let key = self.kms.source_key(self.region, self.account, named, sealed);
+        let permitted = named.map(|named| self.key(named, action, facts)).transpose()?;
+        // By its ARN from here on: an alias may mean another key by now, which nobody was asked about.
+        let arn = permitted.as_ref().map(|key| &**key.arn());
+        let key = self.kms.source_key(self.region, self.account, arn, sealed);
         let key = key.map_err(|error| match error.kind {
             // What another account has must look like what nobody has.
             KmsErrorKind::AccessDenied => denial::hidden(self.caller, action),

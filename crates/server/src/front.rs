@@ -113,7 +113,6 @@ mod tests {
             iam: Arc::new(Known(419)),
             kms: Arc::new(Known(421)),
             admin: Arc::new(Known(420)),
-            kms: Arc::new(Known(421)),
             readiness: Arc::clone(readiness),
             is_bucket_host: Box::new(|host: &str| host == "bucket.localhost"),
         }

@@ -92,13 +92,13 @@ impl Opening {
 
 impl Opened {
     /// Starts what nobody waits for.
-    pub(crate) fn start_jobs(&self, rng: Arc<dyn Rng>) -> Jobs {
+    pub(crate) fn start_jobs(&self, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Jobs {
         let mut jobs = Jobs::new(rng);
         jobs.start(Arc::new(Reclaimer::new(Arc::clone(&self.engine))), Schedule::default());
         jobs.start(Arc::new(UseRecorder(self.identity.clone())), Schedule::default());
         jobs.start(Arc::new(KeyKeeper(self.kms.clone())), Schedule::default());
         let masters = self.keyring.master_keys().clone();
-        let rewrapper = Rewrapper::new(Arc::clone(&self.engine), Arc::clone(&self.sse), masters);
+        let rewrapper = Rewrapper::new(Arc::clone(&self.engine), Arc::clone(&self.sse), masters, clock);
         jobs.start(Arc::new(rewrapper), Schedule::default());
         jobs
     }

@@ -136,7 +136,7 @@ impl Server {
             rng: Arc::clone(&rng),
         };
         let opened = opening.open().await?;
-        let jobs = opened.start_jobs(Arc::clone(&rng));
+        let jobs = opened.start_jobs(Arc::clone(&clock), Arc::clone(&rng));
         let Opened { store, engine, identity, keyring, kms, sse, root_keys, keyring_origin } = opened;
 
         let readiness = Arc::new(Readiness::default());

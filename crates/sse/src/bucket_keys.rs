@@ -35,7 +35,7 @@ pub(crate) struct Owner {
 #[derive(Default)]
 pub(crate) struct BucketKeys {
     current: Mutex<Kept<Owner, BucketKey>>,
-    opened: Mutex<Kept<Arc<[u8]>, SecretKey>>,
+    opened: Mutex<Kept<(Arc<str>, Arc<[u8]>), SecretKey>>,
 }
 
 struct Kept<K, V>(HashMap<K, (Duration, V)>);
@@ -79,19 +79,21 @@ impl BucketKeys {
         }
     }
 
-    /// The bucket key that a ciphertext is of; `open` has the KMS decrypt it.
+    /// The bucket key that a ciphertext under a KMS key is of; `open` has the KMS decrypt it.
     pub(crate) fn opened<E>(
         &self,
         now: Duration,
+        kms_key: &Arc<str>,
         ciphertext: &[u8],
         open: impl FnOnce() -> Result<SecretKey, E>,
     ) -> Result<SecretKey, E> {
         let mut kept = self.opened.lock();
-        match kept.0.get(ciphertext) {
+        let named: (Arc<str>, Arc<[u8]>) = (Arc::clone(kms_key), ciphertext.into());
+        match kept.0.get(&named) {
             Some((until, key)) if *until > now => Ok(key.clone()),
             _ => {
                 let key = open()?;
-                kept.put(now, ciphertext.into(), key.clone());
+                kept.put(now, named, key.clone());
                 Ok(key)
             }
         }

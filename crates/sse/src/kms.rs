@@ -1,12 +1,15 @@
 //! SSE-KMS and DSSE-KMS: data keys that the KMS makes and opens, for whoever may use the KMS key.
 //! <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html>
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use larder_crypto::{DataKeys, SealingKey, SecretKey};
 use larder_engine::{KmsKey, StoredKey};
-use larder_kms::{Asker, EncryptionContext, Key, KmsError, RequestClass, RequestFacts, Target, request_alias};
-use larder_policy::Principal;
+use larder_kms::{
+    Asker, EncryptionContext, Key, KmsError, KmsErrorKind, RequestClass, RequestFacts, Target, request_alias,
+};
+use larder_policy::{Context, Principal, Values};
 use larder_types::AccountId;
 
 use crate::bucket_keys::{BucketKey, Owner};
@@ -81,13 +84,22 @@ impl Sse {
     ) -> Result<(StoredKey, DataKeys), SseError> {
         let (asker, account) = requester.known()?;
         let region = &self.region;
+        let action = "kms:GenerateDataKey";
         let key = match &wish.key {
-            Some(named) => self.kms.find(region, account, named)?,
+            Some(named) => match self.kms.find(region, account, named) {
+                // A key of another account that is not there looks like one that may not be used.
+                Err(error) if is_of_another(named, account) && error.kind == KmsErrorKind::NotFound => {
+                    return Err(denied(asker.principal, action, named));
+                }
+                found => found?,
+            },
             None => self.kms.default_s3_key(account, region).await?,
         };
+        // All of what the client gives is checked, also where a bucket key keeps it from the KMS.
+        object_context(place, &wish.context, false)?;
         let context = object_context(place, &wish.context, wish.bucket_key)?;
-        let alias = wish.key.as_deref().and_then(request_alias);
-        self.permit(&key, "kms:GenerateDataKey", asker, &context, alias)?;
+        let named = wish.key.as_deref().unwrap_or(key.arn());
+        self.permit(&key, named, action, asker, &context)?;
         self.kms.check_usable(&key)?;
         let generate = || -> Result<_, SseError> {
             self.kms.take(account, region, RequestClass::Symmetric)?;
@@ -131,7 +143,7 @@ impl Sse {
         let region = &self.region;
         let key = self.kms.find(region, account, &stored.arn)?;
         let context = object_context(place, &stored.context, stored.under_bucket_key.is_some())?;
-        self.permit(&key, "kms:Decrypt", asker, &context, None)?;
+        self.permit(&key, &stored.arn, "kms:Decrypt", asker, &context)?;
         self.kms.check_usable(&key)?;
         let decrypt = || -> Result<_, SseError> {
             self.kms.take(account, region, RequestClass::Symmetric)?;
@@ -143,7 +155,8 @@ impl Sse {
         let first = match &stored.under_bucket_key {
             None => decrypt()?,
             Some(sealed) => {
-                let bucket_key = self.bucket_keys.opened(self.clock.elapsed(), &stored.ciphertext, decrypt)?;
+                let bucket_key =
+                    self.bucket_keys.opened(self.clock.elapsed(), key.arn(), &stored.ciphertext, decrypt)?;
                 let given = bound_context(&stored.context);
                 let [layer, bucket, name, stream] = bound.parts(FIRST);
                 let parts = [layer, bucket, name, stream, &given];
@@ -158,15 +171,17 @@ impl Sse {
     fn permit(
         &self,
         key: &Key,
+        named: &str,
         action: &'static str,
         asker: Asker<'_>,
         context: &EncryptionContext,
-        alias: Option<&str>,
     ) -> Result<(), SseError> {
+        let of_key = OfKey { global: asker.context, account: key.account().to_string() };
+        let asker = Asker { context: &of_key, ..asker };
         let facts = RequestFacts {
             via_service: Some(&self.via_service),
             encryption_context: Some(context),
-            request_alias: alias,
+            request_alias: request_alias(named),
             ..RequestFacts::default()
         };
         let decision = self.kms.authorize(Target::Key(key), action, asker, &facts);
@@ -174,16 +189,39 @@ impl Sse {
             return Ok(());
         }
         tracing::debug!(action, key = %key.arn(), principal = ?asker.principal, reason = ?decision.reason, "denied");
-        let message = match asker.principal {
-            // Whose key it is does not concern strangers.
-            Principal::Anonymous => return Err(SseError::Unsigned),
-            principal => format!(
-                "User: {} is not authorized to perform: {action} on resource: {} because no identity-based policy, \
-                 key policy or grant allows the {action} action",
-                principal.arn(),
-                key.arn()
-            ),
-        };
-        Err(SseError::Denied { message })
+        // Whose key an alias of another account means does not concern those who may not use it.
+        Err(denied(asker.principal, action, named))
     }
+}
+
+/// The global condition keys of a request about a KMS key: the key is the resource.
+struct OfKey<'a> {
+    global: &'a dyn Context,
+    account: String,
+}
+
+impl Context for OfKey<'_> {
+    fn get(&self, key: &str, suffix: Option<&str>) -> Option<Values<'_>> {
+        match (key, suffix) {
+            ("aws:resourceaccount", None) => Some(Values::One(Cow::Borrowed(&self.account))),
+            _ => self.global.get(key, suffix),
+        }
+    }
+}
+
+/// Whether a key is named by the ARN of another account.
+fn is_of_another(named: &str, account: AccountId) -> bool {
+    named.starts_with("arn:") && named.split(':').nth(4) != Some(account.to_string().as_str())
+}
+
+fn denied(principal: &Principal, action: &str, named: &str) -> SseError {
+    if *principal == Principal::Anonymous {
+        return SseError::Unsigned;
+    }
+    let who = principal.arn();
+    let message = format!(
+        "User: {who} is not authorized to perform: {action} on resource: {named} because no identity-based policy, key \
+         policy or grant allows the {action} action"
+    );
+    SseError::Denied { message }
 }

@@ -31,10 +31,11 @@ pub struct KmsWish {
     pub twice: bool,
 }
 
-impl From<&EncryptionConfiguration> for Wanted {
-    /// What a bucket's default asks for.
-    fn from(default: &EncryptionConfiguration) -> Self {
-        match default.algorithm {
+impl Wanted {
+    /// What a bucket's default asks for, if it asks for anything.
+    #[must_use]
+    pub fn of_bucket(default: &EncryptionConfiguration) -> Option<Self> {
+        Some(match default.algorithm? {
             SseAlgorithm::S3 => Self::Server,
             algorithm => Self::Kms(KmsWish {
                 key: default.key.clone(),
@@ -42,6 +43,6 @@ impl From<&EncryptionConfiguration> for Wanted {
                 bucket_key: default.bucket_key && algorithm == SseAlgorithm::Kms,
                 twice: algorithm == SseAlgorithm::KmsDsse,
             }),
-        }
+        })
     }
 }

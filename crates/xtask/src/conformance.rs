@@ -65,7 +65,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for account in &ACCOUNTS[1..] {
         account.make(&binary, &server.endpoint, &scratch.path().join("admin.log"))?;
     }
-    let suite = Suite { arguments, scratch: scratch.path(), endpoint: &server.endpoint, owner };
+    let mut suite =
+        Suite { arguments, scratch: scratch.path(), endpoint: &server.endpoint, owner, kms_keys: Vec::new() };
+    for _ in 0..2 {
+        let key = suite.prepare("suite_key.py", None, ACCESS_KEY, SECRET_KEY)?;
+        suite.kms_keys.push(key);
+    }
     let of_accounts = suite.run("accounts", &["test_s3.py", "test_headers.py"], None)?;
     let user = suite.make_user()?;
     let of_users = suite.run("users", &["test_iam.py", "test_sts.py"], Some(&user))?;
@@ -80,6 +85,8 @@ struct Suite<'a> {
     scratch: &'a Path,
     endpoint: &'a str,
     owner: &'a str,
+    /// The ARNs of two keys of the first account.
+    kms_keys: Vec<String>,
 }
 
 impl Suite<'_> {
@@ -87,7 +94,7 @@ impl Suite<'_> {
     /// place of the second account.
     fn run(&self, name: &str, files: &[&str], user: Option<&(String, String)>) -> Result<bool> {
         let settings = self.scratch.join(format!("{name}.conf"));
-        fs::write(&settings, configuration(self.endpoint, self.owner, user))?;
+        fs::write(&settings, configuration(self.endpoint, self.owner, &self.kms_keys, user))?;
         let pytest = &self.arguments.pytest;
         let pytest = pytest.canonicalize().unwrap_or_else(|_| pytest.clone());
         // Tests of users share the one user: they run one after the other, whatever pytest was told.
@@ -110,20 +117,27 @@ impl Suite<'_> {
 
     /// Makes the IAM user that the suite's tests of IAM take for their second account: named as that account's id.
     fn make_user(&self) -> Result<(String, String)> {
+        let name = ALT.canonical_id();
+        let printed = self.prepare("suite_user.py", Some(&name), &IAM.access_key(), &IAM.secret_key())?;
+        let (id, secret) = printed.split_once(' ').context("the user's access key was not printed")?;
+        Ok((id.to_owned(), secret.to_owned()))
+    }
+
+    /// Runs a script that makes something for the suite, as the root user of an account. Returns what it prints.
+    fn prepare(&self, script: &str, argument: Option<&str>, access_key: &str, secret_key: &str) -> Result<String> {
         // Beside pytest is the Python that has the suite's requirements.
         let pytest = &self.arguments.pytest;
         let python = pytest.canonicalize().unwrap_or_else(|_| pytest.clone()).with_file_name("python3");
         let python = if python.is_file() { python } else { PathBuf::from("python3") };
-        let printed = Program::new(python.as_os_str(), &self.scratch.join("user.log"))
+        let printed = Program::new(python.as_os_str(), &self.scratch.join(format!("{script}.log")))
             .env("AWS_ENDPOINT_URL", self.endpoint)
             .env("AWS_DEFAULT_REGION", "us-east-1")
-            .env("AWS_ACCESS_KEY_ID", IAM.access_key())
-            .env("AWS_SECRET_ACCESS_KEY", IAM.secret_key())
-            .arg(repository::root()?.join("crates/xtask/clients/suite_user.py"))
-            .arg(ALT.canonical_id())
+            .env("AWS_ACCESS_KEY_ID", access_key)
+            .env("AWS_SECRET_ACCESS_KEY", secret_key)
+            .arg(repository::root()?.join("crates/xtask/clients").join(script))
+            .args(argument)
             .run()?;
-        let (id, secret) = printed.trim().split_once(' ').context("the user's access key was not printed")?;
-        Ok((id.to_owned(), secret.to_owned()))
+        Ok(printed.trim().to_owned())
     }
 }
 
@@ -168,7 +182,7 @@ impl Account {
     }
 }
 
-fn configuration(endpoint: &str, owner: &str, user: Option<&(String, String)>) -> String {
+fn configuration(endpoint: &str, owner: &str, kms_keys: &[String], user: Option<&(String, String)>) -> String {
     let port = endpoint.rsplit(':').next().unwrap_or_default();
     let mut text = format!("[DEFAULT]\nhost = 127.0.0.1\nport = {port}\nis_secure = False\nssl_verify = False\n\n");
     text.push_str(
@@ -192,6 +206,9 @@ fn configuration(endpoint: &str, owner: &str, user: Option<&(String, String)>) -
             "\n[{section}]\naccess_key = {id}\nsecret_key = {secret}\ndisplay_name = {name}\nuser_id = {user_id}\n\
              email = {email}\ntenant = testx\n"
         ));
+        if let (1, [first, second]) = (number, kms_keys) {
+            text.push_str(&format!("kms_keyid = {first}\nkms_keyid2 = {second}\n"));
+        }
     }
     text
 }
@@ -203,14 +220,15 @@ mod tests {
     #[test]
     fn the_suite_is_told_the_port_and_a_different_account_in_every_section() {
         let owner = canonical_id("version = 1\ncanonical_id = \"0123\"\n").expect("an id");
-        let text = configuration("http://127.0.0.1:4711", owner, None);
+        let text = configuration("http://127.0.0.1:4711", owner, &["one".to_owned(), "two".to_owned()], None);
+        assert!(text.contains("tenant = testx\nkms_keyid = one\nkms_keyid2 = two\n"), "{text}");
         assert!(text.contains("\nuser_id = 0123\n") && text.contains("\nport = 4711\n"), "{text}");
         assert_eq!(text.matches("access_key = ").count(), 6);
         for account in &ACCOUNTS[1..] {
             assert_eq!(text.matches(&account.access_key()).count(), 1, "{text}");
             assert_eq!((account.canonical_id().len(), account.account_id().len()), (64, 12));
         }
-        let with_user = configuration("http://127.0.0.1:4711", owner, Some(&("AKIAUSER".into(), "secret".into())));
+        let with_user = configuration("http://127.0.0.1:4711", owner, &[], Some(&("AKIAUSER".into(), "secret".into())));
         assert!(with_user.contains("[s3 alt]\naccess_key = AKIAUSER\nsecret_key = secret\n"), "{with_user}");
         assert!(with_user.contains(&format!("user_id = {}\n", ALT.canonical_id())), "{with_user}");
     }

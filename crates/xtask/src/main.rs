@@ -13,6 +13,7 @@ mod cli_bench;
 mod clients;
 mod codegen;
 mod conformance;
+mod linearize;
 mod powercut;
 mod program;
 mod repository;
@@ -46,6 +47,8 @@ enum Command {
     CliBench(cli_bench::Arguments),
     /// Record the whole store at work, let power fail at many places, and look for what was acknowledged
     Powercut(powercut::Arguments),
+    /// Let many clients use the binary while it is killed again and again, and check that what they saw is linearizable
+    Linearize(linearize::Arguments),
     /// Run everything that CI runs
     Ci,
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::CliBench(arguments) => cli_bench::run(&arguments),
         Command::Powercut(arguments) => powercut::run(&arguments),
+        Command::Linearize(arguments) => linearize::run(&arguments),
         Command::Ci => ci::run(),
     };
     match outcome {

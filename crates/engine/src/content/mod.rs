@@ -10,10 +10,9 @@ mod write;
 
 pub(crate) use encrypted::cipher;
 pub use read::ContentReader;
-pub(crate) use read::Opened;
 pub use source::{BytesSource, ContentSource, Expected, SourceError};
 pub use write::check_content;
-pub(crate) use write::{WritePlan, Written, same_checksum};
+pub(crate) use write::{Tag, WritePlan, Written, same_checksum};
 
 /// Where an object's or part's bytes are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

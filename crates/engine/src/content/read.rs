@@ -32,8 +32,6 @@ pub struct ContentReader {
     /// The first segment's blob and cipher, once they were needed.
     open: Option<Box<dyn Blob>>,
     cipher: Option<ContentCipher>,
-    /// What was decrypted and not given out yet.
-    ready: VecDeque<Bytes>,
     length: u64,
     _pin: Option<Pin>,
 }
@@ -55,22 +53,16 @@ enum SegmentPlace {
     Blob(BlobRef),
 }
 
-/// What became of an attempt to open a content.
-pub(crate) enum Opened {
-    Reader(ContentReader),
-    /// It was removed since its record was read: read the record again.
-    Gone,
-}
-
 impl Engine {
-    /// Opens the content of an object of `size` bytes.
+    /// Opens the content of an object of `size` bytes; `None` when it was removed since its record was read, which is to be
+    /// read again then.
     pub(crate) async fn open_content(
         &self,
         partition: Partition,
         object: &ObjectDetail,
         size: u64,
         reading: &Reading,
-    ) -> Result<Opened, Error> {
+    ) -> Result<Option<ContentReader>, Error> {
         let encryption = object.encryption.as_ref();
         if encryption.is_some() != reading.keys.is_some() {
             return Err(Error::Damaged { what: "an object and the key that was opened for it do not fit".to_owned() });
@@ -84,35 +76,34 @@ impl Engine {
             segments: VecDeque::new(),
             open: None,
             cipher: None,
-            ready: VecDeque::new(),
             length,
             _pin: None,
         };
         let stream = encryption.map(Encryption::whole);
         let place = match object.content {
-            Content::Empty => return Ok(Opened::Reader(reader)),
+            Content::Empty => return Ok(Some(reader)),
             Content::Inline(id) => match self.small_content(partition, id).await? {
                 Some(bytes) => SegmentPlace::Memory(bytes),
-                None => return Ok(Opened::Gone),
+                None => return Ok(None),
             },
             Content::Blob(blob) => {
                 match self.blobs.open(blob.into()).await {
                     Ok(open) => reader.open = Some(open),
-                    Err(StoreError::NotFound) => return Ok(Opened::Gone),
+                    Err(StoreError::NotFound) => return Ok(None),
                     Err(error) => return Err(error.into()),
                 }
                 SegmentPlace::Blob(blob.into())
             }
             Content::Manifest(id) => {
-                let Some(pin) = self.pins.pin(id) else { return Ok(Opened::Gone) };
-                let Some(manifest) = self.manifest(partition, id).await? else { return Ok(Opened::Gone) };
+                let Some(pin) = self.pins.pin(id) else { return Ok(None) };
+                let Some(manifest) = self.manifest(partition, id).await? else { return Ok(None) };
                 reader.segments = segments(&manifest, encryption, offset, length)?;
                 reader._pin = Some(pin);
-                return Ok(Opened::Reader(reader));
+                return Ok(Some(reader));
             }
         };
         reader.segments.push_back(Segment { place, stream, size, offset, length });
-        Ok(Opened::Reader(reader))
+        Ok(Some(reader))
     }
 
     pub(crate) async fn small_content(&self, partition: Partition, id: ContentId) -> Result<Option<Bytes>, Error> {
@@ -175,27 +166,21 @@ impl ContentReader {
     /// # Errors
     /// When what is stored cannot be read or is damaged: the answer under way must be broken off.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
-        if let Some(bytes) = self.ready.pop_front() {
-            return Ok(Some(bytes));
-        }
         let Some(segment) = self.segments.front() else { return Ok(None) };
-        let read = match (segment.stream, &self.keys) {
+        let bytes = match (segment.stream, &self.keys) {
             (Some(stream), Some(keys)) => {
                 let cipher = self.cipher.take().unwrap_or_else(|| ContentCipher::new(keys, stream));
-                let read = self.read_frames(&cipher).await?;
+                let bytes = self.frames(&cipher).await?;
                 self.cipher = Some(cipher);
-                read
+                bytes
             }
             _ => {
                 let (offset, want) = (segment.offset, segment.length);
-                let bytes = self.stored(offset, usize::try_from(want).unwrap_or(usize::MAX)).await?;
-                let read = bytes.len() as u64;
-                self.ready.push_back(bytes);
-                read
+                self.stored(offset, usize::try_from(want).unwrap_or(usize::MAX)).await?
             }
         };
-        self.advance(read);
-        Ok(self.ready.pop_front())
+        self.advance(bytes.len() as u64);
+        Ok(Some(bytes))
     }
 
     /// Notes that `read` bytes of the first segment are given out.
@@ -210,32 +195,34 @@ impl ContentReader {
         }
     }
 
-    /// Decrypts the next frames of the first segment. Returns how many bytes of content they gave.
-    async fn read_frames(&mut self, cipher: &ContentCipher) -> Result<u64, Error> {
-        let Some(&Segment { size, offset, length, .. }) = self.segments.front() else { return Ok(0) };
+    /// The content of the next frames of the first segment.
+    async fn frames(&mut self, cipher: &ContentCipher) -> Result<Bytes, Error> {
+        let Some(&Segment { size, offset, length, .. }) = self.segments.front() else { return Err(missing()) };
         let content = cipher.frame_content() as u64;
         let (first, count) = (offset / content, size.div_ceil(content));
         let end = (offset + length).div_ceil(content).min(first + (PIECE / FRAME_BYTES) as u64);
         let sealed_from = first * FRAME_BYTES as u64;
         let sealed_to = (end * FRAME_BYTES as u64).min(cipher.sealed_length(size));
         let wanted = usize::try_from(sealed_to - sealed_from).map_err(|_| missing())?;
-        let mut sealed = mutable(self.stored(sealed_from, wanted).await?);
-        while sealed.len() < wanted {
-            let more = self.stored(sealed_from + sealed.len() as u64, wanted - sealed.len()).await?;
-            sealed.extend_from_slice(&more);
+        let mut bytes = mutable(self.stored(sealed_from, wanted).await?);
+        while bytes.len() < wanted {
+            let more = self.stored(sealed_from + bytes.len() as u64, wanted - bytes.len()).await?;
+            bytes.extend_from_slice(&more);
         }
-        let mut given = 0;
+        // Each frame is opened where it lies and moved up to the one before: one piece costs less to send than several.
+        let (mut opened, mut at) = (0, 0);
         for number in first..end {
-            let mut frame = sealed.split_to(sealed.len().min(FRAME_BYTES));
-            let opened = cipher.open(number, number + 1 == count, &mut frame);
-            let opened = opened.map_err(|damage| Error::Damaged { what: damage.to_string() })?.len();
-            frame.truncate(opened);
-            let skip = usize::try_from(offset.saturating_sub(number * content)).map_err(|_| missing())?;
-            let piece = slice(&frame.freeze(), skip as u64, usize::try_from(length - given).unwrap_or(usize::MAX));
-            given += piece.len() as u64;
-            self.ready.push_back(piece);
+            let frame = at..bytes.len().min(at + FRAME_BYTES);
+            let plain = cipher.open(number, number + 1 == count, &mut bytes[frame.clone()]);
+            let plain = plain.map_err(|damage| Error::Damaged { what: damage.to_string() })?.len();
+            bytes.copy_within(at..at + plain, opened);
+            opened += plain;
+            at = frame.end;
         }
-        Ok(given)
+        bytes.truncate(opened);
+        let wanted = usize::try_from(length).unwrap_or(usize::MAX);
+        let piece = slice(&bytes.freeze(), offset - first * content, wanted);
+        if piece.is_empty() { Err(missing()) } else { Ok(piece) }
     }
 
     /// Bytes of the first segment as they are stored: at least one, at most `limit`.

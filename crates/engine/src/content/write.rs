@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use larder_crypto::{ChecksumHasher, ContentCipher, ContentDigests, ContentHasher, ContentSealer, HashPlan};
+use larder_crypto::{ChecksumHasher, ContentCipher, ContentDigests, ContentHasher, ContentSealer, DataKeys, HashPlan};
 use larder_store::{BlobId, BlobRef, BlobSpec, BlobWriter, Commit, Partition, Table};
 use larder_types::{Checksum, ChecksumAlgorithm, ETag, StorageClass};
 use parking_lot::Mutex;
@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::keyspace;
 use crate::record::Record;
 use crate::record::claim::Claim;
+use crate::record::encryption::Encryption;
 use crate::record::named_blob::NamedBlob;
 
 /// A content that came in whole and as expected, and that no record names yet.
@@ -28,16 +29,45 @@ pub(crate) struct Written {
     unnamed: Option<UnnamedBlob>,
 }
 
+/// What an entity tag is made of.
+pub(crate) enum Tag<'a> {
+    /// The content's MD5.
+    Md5,
+    /// The content's checksum and these keys: where AWS shows no MD5 nobody can rely on one, and it costs more than all else
+    /// that is done with a body.
+    Keyed(&'a DataKeys),
+}
+
+impl<'a> Tag<'a> {
+    /// That of an object or part with this encryption.
+    pub(crate) fn of(encryption: Option<&Encryption>, keys: Option<&'a DataKeys>) -> Self {
+        match keys {
+            Some(keys) if !encryption.is_none_or(Encryption::shows_md5) => Self::Keyed(keys),
+            _ => Self::Md5,
+        }
+    }
+
+    fn make(&self, digests: &ContentDigests) -> ETag {
+        ETag::of_md5(match self {
+            Self::Md5 => digests.md5.unwrap_or_default(),
+            Self::Keyed(keys) => {
+                let checksum = digests.checksum.as_ref().map(Checksum::value).unwrap_or_default();
+                keys.digest(digests.length, checksum)
+            }
+        })
+    }
+}
+
 /// What a body is written for.
-pub(crate) struct WritePlan {
+pub(crate) struct WritePlan<'a> {
     pub(crate) partition: Partition,
     pub(crate) class: StorageClass,
     /// The additional checksum to keep.
     pub(crate) checksum: Option<ChecksumAlgorithm>,
     /// The algorithm of the checksum that comes with the body, when it is another one than the one to keep.
     pub(crate) verify: Option<ChecksumAlgorithm>,
-    /// Whether the entity tag is to be the content's MD5. Else it is random: where AWS shows no MD5 nobody can rely on one.
-    pub(crate) shows_md5: bool,
+    /// What the entity tag is made of.
+    pub(crate) tag: Tag<'a>,
     /// Bytes allowed.
     pub(crate) limit: u64,
 }
@@ -46,7 +76,7 @@ impl Engine {
     /// Takes a body in, sealed with `cipher` if there is one.
     pub(crate) async fn write_content(
         &self,
-        plan: &WritePlan,
+        plan: &WritePlan<'_>,
         cipher: Option<ContentCipher>,
         source: &mut dyn ContentSource,
     ) -> Result<Written, Error> {
@@ -55,7 +85,7 @@ impl Engine {
             return Err(Error::EntityTooLarge { size, limit: plan.limit });
         }
         let mut hasher = ContentHasher::new(HashPlan {
-            md5: plan.shows_md5 || declared.md5.is_some(),
+            md5: matches!(plan.tag, Tag::Md5) || declared.md5.is_some(),
             sha256: declared.sha256.is_some(),
             checksum: plan.checksum,
         });
@@ -81,7 +111,7 @@ impl Engine {
             return Err(Error::ChecksumMismatch(sent.algorithm()));
         }
         check_content(&digests, &expected)?;
-        let etag = ETag::of_md5(digests.md5.filter(|_| plan.shows_md5).unwrap_or_else(|| self.random_id()));
+        let etag = plan.tag.make(&digests);
         Ok(Written { verified, ..sink.finish(digests, etag).await? })
     }
 }
@@ -168,7 +198,7 @@ impl Drop for UnnamedBlob {
 /// Collects a small content in memory, and passes a large one on to a blob. Seals both, if they are to be.
 struct Sink<'a> {
     engine: &'a Engine,
-    plan: &'a WritePlan,
+    plan: &'a WritePlan<'a>,
     declared: Option<u64>,
     cipher: Option<ContentCipher>,
     held: Held,
@@ -291,7 +321,7 @@ impl Engine {
         BlobSpec { id: BlobId(self.random_id()), class, claim: Claim::on(partition) }
     }
 
-    async fn create_blob(&self, plan: &WritePlan) -> Result<Box<dyn BlobWriter>, Error> {
+    async fn create_blob(&self, plan: &WritePlan<'_>) -> Result<Box<dyn BlobWriter>, Error> {
         Ok(self.blobs.create(self.new_blob(plan.partition, plan.class)).await?)
     }
 }

@@ -13,7 +13,7 @@ use crate::content::{Content, same_checksum};
 use crate::engine::{Attempts, Engine};
 use crate::error::Error;
 use crate::keyspace;
-use crate::object::{ContentFacts, NewObject, WriteConditions};
+use crate::object::{ContentFacts, Current, NewObject, WriteConditions};
 use crate::record::Record;
 use crate::record::completed_upload::CompletedUpload;
 use crate::record::manifest::{Manifest, ManifestPart};
@@ -92,9 +92,12 @@ impl Engine {
                 Err(Error::NoSuchUpload) => return self.completed_before(bucket, request).await,
                 Err(error) => return Err(error),
             };
-            let assembly = self.assemble(&upload, request).await?;
-            let current = self.current(bucket, &request.key).await?;
-            request.conditions.check(current.record.as_ref())?;
+            let (assembly, current) = match self.prepare(bucket, &upload, request).await {
+                Ok(prepared) => prepared,
+                Err(refusal) if self.is_under_way(&upload).await? => return Err(refusal),
+                // The same request went ahead meanwhile, or an abort: what was looked at is what that left.
+                Err(_) => continue,
+            };
 
             let mut commit = Commit::new();
             commit.require(upload.stored_at.clone(), Some(upload.raw.clone()));
@@ -122,6 +125,24 @@ impl Engine {
                 return Ok(completed.into());
             }
         }
+    }
+
+    /// Finds the parts and the key's newest version, and checks what the request says of them. A refusal holds if the upload
+    /// is under way after it.
+    async fn prepare(
+        &self,
+        bucket: &Bucket,
+        upload: &FoundUpload,
+        request: &CompleteUpload,
+    ) -> Result<(Assembly, Current), Error> {
+        let assembly = self.assemble(upload, request).await?;
+        let current = self.current(bucket, &request.key).await?;
+        request.conditions.check(current.record.as_ref())?;
+        Ok((assembly, current))
+    }
+
+    async fn is_under_way(&self, upload: &FoundUpload) -> Result<bool, Error> {
+        Ok(self.meta.get(upload.partition, Table::Records, &upload.stored_at).await?.is_some())
     }
 
     async fn completed_before(&self, bucket: &Bucket, request: &CompleteUpload) -> Result<Completed, Error> {

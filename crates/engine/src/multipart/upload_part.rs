@@ -7,7 +7,7 @@ use larder_types::{ChecksumAlgorithm, ObjectKey, PartNumber, UploadId};
 
 use super::FoundUpload;
 use crate::bucket::Bucket;
-use crate::content::{ContentSource, WritePlan, Written, cipher};
+use crate::content::{ContentSource, Tag, WritePlan, Written, cipher};
 use crate::engine::{Attempts, Engine};
 use crate::error::Error;
 use crate::keyspace;
@@ -49,14 +49,15 @@ impl Engine {
         // A part that is uploaded again must not meet the frames of the one before under the same nonces.
         let content = self.random_id();
         let bound_to = |encryption: &Encryption| encryption.part(request.number, content);
-        let cipher = cipher(encryption, unlock(&upload.record)?.as_ref(), bound_to)?;
+        let keys = unlock(&upload.record)?;
+        let cipher = cipher(encryption, keys.as_ref(), bound_to)?;
         let stream = encryption.map(|_| content);
         let plan = WritePlan {
             partition: upload.partition,
             class: upload.record.class,
             checksum: Some(algorithm),
             verify,
-            shows_md5: encryption.is_none_or(Encryption::shows_md5),
+            tag: Tag::of(encryption, keys.as_ref()),
             limit: MAX_PUT_BYTES,
         };
         let mut written = self.write_content(&plan, cipher, source).await?;

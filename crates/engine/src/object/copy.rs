@@ -8,7 +8,7 @@ use super::conditions::{ReadConditions, WriteConditions};
 use super::get::{ObjectReader, ObjectVersion, Reading};
 use super::put::NewObject;
 use crate::bucket::Bucket;
-use crate::content::{Content, ContentReader, ContentSource, Expected, SourceError, WritePlan, Written, cipher};
+use crate::content::{Content, ContentReader, ContentSource, Expected, SourceError, Tag, WritePlan, Written, cipher};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::record::encryption::Encryption;
@@ -56,11 +56,12 @@ impl Engine {
         unlock: impl Fn(&ObjectVersion) -> Result<Option<DataKeys>, E>,
     ) -> Result<ObjectReader, E> {
         let choose = |object: &ObjectVersion| {
+            let keys = unlock(object)?;
             let (size, etag) = (object.summary().size, object.summary().etag);
             source.conditions.check_source(etag, object.head().modified, self.clock.now())?;
             match range {
                 Some(range) if range.last() >= size => Err(Error::RangeOutside { size }.into()),
-                range => Ok(Reading { range, keys: unlock(object)? }),
+                range => Ok(Reading { range, keys }),
             }
         };
         self.get_object(source.bucket, source.key, source.version, choose).await
@@ -90,7 +91,7 @@ impl Engine {
             class: request.object.class,
             checksum: Some(algorithm),
             verify: None,
-            shows_md5: encryption.is_none_or(Encryption::shows_md5),
+            tag: Tag::of(encryption, request.keys.as_ref()),
             limit: MAX_COPY_BYTES,
         };
         let stream = |encryption: &Encryption| encryption.stream;
@@ -112,7 +113,7 @@ impl Engine {
     async fn duplicate(
         &self,
         object: &ObjectVersion,
-        plan: &WritePlan,
+        plan: &WritePlan<'_>,
         algorithm: ChecksumAlgorithm,
     ) -> Result<Option<Written>, Error> {
         let (summary, detail) = (object.summary(), object.detail());

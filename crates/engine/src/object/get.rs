@@ -5,7 +5,7 @@ use larder_types::{ByteRange, Checksum, ObjectKey, PartNumber, VersionId};
 
 use super::history::{Current, Located};
 use crate::bucket::Bucket;
-use crate::content::{Content, ContentReader, Opened};
+use crate::content::{Content, ContentReader};
 use crate::engine::{Attempts, Engine};
 use crate::error::Error;
 use crate::record::manifest::ManifestPart;
@@ -108,7 +108,7 @@ impl Engine {
             let object = ObjectVersion { record: located.record, is_current: located.is_current };
             let reading = choose(&object)?;
             let opened = self.open_content(current.partition, object.detail(), object.summary().size, &reading).await?;
-            if let Opened::Reader(content) = opened {
+            if let Some(content) = opened {
                 return Ok(ObjectReader { object, content });
             }
         }

@@ -15,5 +15,6 @@ pub(crate) use copy::CopiedBytes;
 pub use copy::{CopyObject, CopySource};
 pub use delete::{DeleteObject, Deleted};
 pub use get::{ObjectReader, ObjectVersion, PartView, Reading};
+pub(crate) use history::Current;
 pub(crate) use put::ContentFacts;
 pub use put::{NewObject, PutObject};

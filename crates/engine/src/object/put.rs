@@ -12,7 +12,7 @@ use larder_types::{
 use super::conditions::WriteConditions;
 use super::history::Draft;
 use crate::bucket::Bucket;
-use crate::content::{Content, ContentSource, WritePlan, Written, cipher};
+use crate::content::{Content, ContentSource, Tag, WritePlan, Written, cipher};
 use crate::engine::{Attempts, Engine};
 use crate::error::Error;
 use crate::record::encryption::Encryption;
@@ -86,7 +86,7 @@ impl Engine {
             class: request.object.class,
             checksum: Some(request.checksum),
             verify: None,
-            shows_md5: encryption.is_none_or(Encryption::shows_md5),
+            tag: Tag::of(encryption, request.keys.as_ref()),
             limit: MAX_PUT_BYTES,
         };
         let mut written = self.write_content(&plan, cipher, source).await?;

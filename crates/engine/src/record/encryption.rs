@@ -61,6 +61,12 @@ impl Encryption {
         matches!(self.key, StoredKey::Server(_))
     }
 
+    /// Whether the data key is under a key that the customer keeps.
+    #[must_use]
+    pub fn is_customers(&self) -> bool {
+        matches!(self.key, StoredKey::Customer { .. })
+    }
+
     /// What the frames of an object that is put whole are bound to.
     pub(crate) fn whole(&self) -> Stream {
         Stream::whole(self.stream)

@@ -157,7 +157,7 @@ fn encryption() -> impl Strategy<Value = Encryption> {
 }
 
 fn default_encryption() -> impl Strategy<Value = EncryptionConfiguration> {
-    (select(SseAlgorithm::ALL.to_vec()), of(".{0,90}"), any::<bool>(), any::<bool>()).prop_map(
+    (of(select(SseAlgorithm::ALL.to_vec())), of(".{0,90}"), any::<bool>(), any::<bool>()).prop_map(
         |(algorithm, key, bucket_key, blocks_customer_keys)| EncryptionConfiguration {
             algorithm,
             key,

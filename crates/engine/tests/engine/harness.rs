@@ -19,7 +19,8 @@ use larder_env::{Rng, SeededRng, SimulatedClock};
 use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
 use larder_store::{BlobStore, Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError, Table};
 use larder_types::{
-    AccountId, BucketName, ChecksumAlgorithm, ObjectKey, PartNumber, Region, StorageClass, Timestamp, VersionId,
+    AccountId, BucketName, ChecksumAlgorithm, ObjectKey, PartNumber, Region, StorageClass, Timestamp, UploadId,
+    VersionId,
 };
 use parking_lot::Mutex;
 
@@ -191,7 +192,23 @@ impl World {
 
     /// Uploads an object in parts.
     pub(crate) async fn upload(&self, key: &str, parts: &[Bytes]) {
-        let bucket = self.bucket().await;
+        let upload = self.create_upload(key).await;
+        let mut named = Vec::new();
+        for (number, body) in (1..).zip(parts) {
+            named.push(self.upload_part(key, upload, number, body.clone()).await);
+        }
+        let request = CompleteUpload { parts: named, ..self.complete_request(key, upload) };
+        self.engine.complete_upload(&*self.bucket().await, &request).await.expect("completed");
+    }
+
+    /// An upload with one part, and the part as a Complete names it.
+    pub(crate) async fn begin_upload(&self, key: &str, body: Bytes) -> (UploadId, CompletePart) {
+        let upload = self.create_upload(key).await;
+        let part = self.upload_part(key, upload, 1, body).await;
+        (upload, part)
+    }
+
+    async fn create_upload(&self, key: &str) -> UploadId {
         let request = CreateUpload {
             key: object_key(key),
             object: self.new_object(),
@@ -199,25 +216,29 @@ impl World {
             checksum_type: None,
             initiator: None,
         };
-        let (upload, _) = self.engine.create_upload(&bucket, request).await.expect("an upload");
-        let mut named = Vec::new();
-        for (number, body) in (1..).zip(parts) {
-            let number = PartNumber::new(number).expect("a part number");
-            let request = UploadPart { key: object_key(key), upload, number, checksum: None };
-            let mut source = BytesSource::new(body.clone());
-            let part = self.engine.upload_part(&bucket, &request, &mut source, unlock).await.expect("a part");
-            named.push(CompletePart { number, etag: Some(part.etag), checksum: None });
-        }
-        let request = CompleteUpload {
+        self.engine.create_upload(&*self.bucket().await, request).await.expect("an upload").0
+    }
+
+    async fn upload_part(&self, key: &str, upload: UploadId, number: i64, body: Bytes) -> CompletePart {
+        let number = PartNumber::new(number).expect("a part number");
+        let request = UploadPart { key: object_key(key), upload, number, checksum: None };
+        let (bucket, mut source) = (self.bucket().await, BytesSource::new(body));
+        let part = self.engine.upload_part(&bucket, &request, &mut source, unlock).await.expect("a part");
+        CompletePart { number, etag: Some(part.etag), checksum: None }
+    }
+
+    /// A request to complete an upload that names no parts yet.
+    #[expect(clippy::unused_self, reason = "beside the other requests")]
+    pub(crate) fn complete_request(&self, key: &str, upload: UploadId) -> CompleteUpload {
+        CompleteUpload {
             key: object_key(key),
             upload,
-            parts: named,
+            parts: Vec::new(),
             checksum: None,
             checksum_type: None,
             size: None,
             conditions: WriteConditions::default(),
-        };
-        self.engine.complete_upload(&bucket, &request).await.expect("completed");
+        }
     }
 
     /// How many records of this kind the bucket has.

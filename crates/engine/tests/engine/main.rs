@@ -8,3 +8,4 @@ mod listing;
 mod matches_model;
 mod model;
 mod races;
+mod simulation;

@@ -15,22 +15,31 @@ use crate::harness::{MIN_PART, Memory, World, noise, object_key, runtime};
 /// Orders tried of what can go wrong in few of them.
 const SEEDS: u64 = 4_000;
 
-/// A metadata store that lets others go ahead before each call.
+/// A metadata store that lets others go ahead before each call, and between a commit and its answer.
 pub(crate) struct Yielding {
-    inner: MemoryMetaStore,
+    inner: Arc<dyn MetaStore>,
     rng: SeededRng,
 }
 
 impl Yielding {
     pub(crate) fn new(seed: u64) -> Self {
-        Self { inner: MemoryMetaStore::new(), rng: SeededRng::new(seed) }
+        Self::over(Arc::new(MemoryMetaStore::new()), seed)
+    }
+
+    pub(crate) fn over(inner: Arc<dyn MetaStore>, seed: u64) -> Self {
+        Self { inner, rng: SeededRng::new(seed) }
     }
 
     async fn let_others(&self) {
-        let rng: &dyn Rng = &self.rng;
-        for _ in 0..random_u64(rng) % 4 {
-            tokio::task::yield_now().await;
-        }
+        let_others(&self.rng).await;
+    }
+}
+
+/// Lets others go ahead up to three times.
+pub(crate) async fn let_others(rng: &SeededRng) {
+    let rng: &dyn Rng = rng;
+    for _ in 0..random_u64(rng) % 4 {
+        tokio::task::yield_now().await;
     }
 }
 
@@ -38,7 +47,9 @@ impl Yielding {
 impl MetaStore for Yielding {
     async fn commit(&self, partition: Partition, commit: Commit) -> Result<(), CommitError> {
         self.let_others().await;
-        self.inner.commit(partition, commit).await
+        let outcome = self.inner.commit(partition, commit).await;
+        self.let_others().await;
+        outcome
     }
 
     async fn get(&self, partition: Partition, table: Table, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
@@ -137,6 +148,33 @@ fn no_acknowledged_write_is_lost_among_writers_of_one_key() {
             };
             let listed = world.engine.list_versions(&bucket, &request).await.expect("list").versions;
             assert_eq!(listed.len(), kept.len(), "seed {seed}");
+        });
+    }
+}
+
+#[test]
+fn an_upload_that_is_completed_twice_at_once_gives_one_answer() {
+    for seed in 0..40 {
+        runtime().block_on(async {
+            let world = yielding(seed, 1).await;
+            let (upload, part) = world.begin_upload("key", noise(seed, 100)).await;
+            let conditions = match seed % 2 {
+                0 => WriteConditions::default(),
+                _ => WriteConditions { if_none_match: Some(TagMatch::Any), ..WriteConditions::default() },
+            };
+            let tasks = [(); 3].map(|()| {
+                let (world, conditions, part) = (world.clone(), conditions.clone(), part.clone());
+                tokio::spawn(async move {
+                    let request = larder_engine::CompleteUpload { conditions, ..world.complete_request("key", upload) };
+                    let request = larder_engine::CompleteUpload { parts: vec![part], ..request };
+                    world.engine.complete_upload(&*world.bucket().await, &request).await
+                })
+            });
+            let mut answers = Vec::new();
+            for task in tasks {
+                answers.push(task.await.expect("a task").unwrap_or_else(|error| panic!("seed {seed}: {error:?}")));
+            }
+            assert!(answers.iter().all(|answer| *answer == answers[0]), "seed {seed}: {answers:?}");
         });
     }
 }

@@ -5,9 +5,15 @@ use base64::engine::general_purpose::STANDARD;
 use larder_types::Timestamp;
 use serde_json::{Map, Value};
 
-/// A JSON object that is being written.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A JSON object that is being written. `Debug` hides its values, which may be secrets.
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct Output(Map<String, Value>);
+
+impl std::fmt::Debug for Output {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
 
 impl Output {
     pub(crate) fn new() -> Self {
@@ -84,5 +90,6 @@ mod tests {
             .texts("Algorithms", ["A"]);
         let text = r#"{"Algorithms":["A"],"CreationDate":1767225600.25,"Enabled":true,"Plaintext":"/wA="}"#;
         assert_eq!(String::from_utf8(output.to_bytes()).expect("UTF-8"), text);
+        assert!(!format!("{output:?}").contains("/wA="));
     }
 }

@@ -57,6 +57,9 @@ impl Calls {
     }
 }
 
+/// Places kept before those that are idle are dropped.
+const KEPT_PLACES: usize = 4_096;
+
 /// One account in one region, a slot for each class.
 struct Slots {
     /// Nanoseconds between requests at the quota's rate.
@@ -120,12 +123,16 @@ impl Buckets {
         if interval > 0.0 && interval < 3e17 { interval as u64 } else { NEVER }
     }
 
-    fn slots(&self, account: AccountId, region: &Region) -> Arc<Slots> {
+    fn slots(&self, now: u64, account: AccountId, region: &Region) -> Arc<Slots> {
         let place = (account, region.clone());
         if let Some(slots) = self.places.read().get(&place) {
             return Arc::clone(slots);
         }
         let mut places = self.places.write();
+        if places.len() >= KEPT_PLACES {
+            // Requests may name any region: a place whose quotas are unused is as good as one that never was.
+            places.retain(|_, slots| slots.free_at.iter().any(|at| at.load(Ordering::Relaxed) > now));
+        }
         let state = Arc::clone(&self.state.read());
         let slots = places.entry(place).or_insert_with(|| {
             let interval = |at| AtomicU64::new(self.interval(&state, account, region, RequestClass::ALL[at]));
@@ -136,7 +143,7 @@ impl Buckets {
 
     fn take(&self, now: Duration, account: AccountId, region: &Region, class: RequestClass) -> Result<(), Throttled> {
         let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
-        let slots = self.slots(account, region);
+        let slots = self.slots(now, account, region);
         let at = class as usize;
         let taken = spend(&slots.free_at[at], slots.intervals[at].load(Ordering::Relaxed), now);
         let counter = if taken.is_ok() { &self.taken[at] } else { &self.throttled[at] };

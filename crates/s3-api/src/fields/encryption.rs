@@ -7,10 +7,10 @@ use http::HeaderMap;
 use larder_access::{CallerPolicies, GlobalContext};
 use larder_config::encryption::SseAlgorithm;
 use larder_crypto::DataKeys;
-use larder_engine::{Bucket, Encryption, ObjectReader, StoredKey};
+use larder_engine::{Bucket, Encryption, ObjectReader, StoredKey, UploadRecord};
 use larder_kms::Asker;
 use larder_sse::{CustomerKey, KmsWish, NewEncryption, Place, Requester, Wanted};
-use larder_types::{AccountId, ObjectKey};
+use larder_types::ObjectKey;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 
@@ -98,11 +98,19 @@ fn asked(call: &Call<'_>, headers: &HeaderMap) -> Result<Asked, S3Error> {
         (None, None) => Ok(Asked::Nothing),
         (None, Some(SseAlgorithm::S3)) => Ok(Asked::Server),
         (None, Some(algorithm)) => Ok(Asked::Kms(KmsWish {
-            key: key.map(str::to_owned).filter(|key| !key.is_empty()),
+            key: key.map(named_key).transpose()?,
             context: context.map(parse_context).transpose()?.unwrap_or_default(),
             bucket_key: false,
             twice: algorithm == SseAlgorithm::KmsDsse,
         })),
+    }
+}
+
+/// The name of a KMS key. An empty one would count as given for policies and mean the default key.
+fn named_key(text: &str) -> Result<String, S3Error> {
+    match text.is_empty() {
+        true => Err(invalid(KMS_KEY, text, "The name of the KMS key is empty or not of ASCII characters.")),
+        false => Ok(text.to_owned()),
     }
 }
 
@@ -141,10 +149,10 @@ fn wanted(call: &Call<'_>, bucket: &Bucket, headers: &HeaderMap) -> Result<Wante
             ));
         }
         Asked::Customer(customer) => Wanted::Customer(customer),
-        Asked::Nothing => match default.map(Wanted::from) {
-            Some(Wanted::Server) | None if call.encryption.by_default => Wanted::Server,
-            Some(Wanted::Server) | None => Wanted::Nothing,
+        Asked::Nothing => match default.and_then(Wanted::of_bucket) {
             Some(wanted) => wanted,
+            None if call.encryption.by_default => Wanted::Server,
+            None => Wanted::Nothing,
         },
     };
     Ok(match wanted {
@@ -196,7 +204,7 @@ async fn begin_as(
     let begun = match wanted {
         Wanted::Kms(_) => {
             let policies = CallerPolicies::of(&call.caller);
-            let context = context(call, bucket.record.owner);
+            let context = context(call);
             call.sse.begin(wanted, &place, &requester(call, &policies, &context)).await
         }
         _ => call.sse.begin(wanted, &place, &Requester { asker: None }).await,
@@ -219,7 +227,7 @@ pub(crate) fn unlock(
     let opened = match encryption.map(|encryption| &encryption.key) {
         Some(StoredKey::Kms(_)) => {
             let policies = CallerPolicies::of(&call.caller);
-            let context = context(call, bucket.record.owner);
+            let context = context(call);
             call.sse.open(encryption, &place, customer, &requester(call, &policies, &context))
         }
         _ => call.sse.open(encryption, &place, customer, &Requester { asker: None }),
@@ -238,7 +246,7 @@ pub(crate) fn unlock_upload(
     encryption: Option<&Encryption>,
     customer: Option<&CustomerKey>,
 ) -> Result<Option<DataKeys>, S3Error> {
-    let is_customers = encryption.is_some_and(|encryption| matches!(encryption.key, StoredKey::Customer { .. }));
+    let is_customers = encryption.is_some_and(Encryption::is_customers);
     let refused = |message: &'static str| S3Error::new(ErrorCode::InvalidRequest).with_message(message);
     match (is_customers, customer) {
         (true, None) => Err(refused(
@@ -259,20 +267,50 @@ pub(crate) fn unlock_upload(
     }
 }
 
-/// Requires the customer's key where what is told of an object needs it. A KMS is not asked for that.
+/// Requires the keys of an object where what is told of it needs them: under a customer's key everything does, under a
+/// key of the KMS what is computed over the content.
 ///
 /// # Errors
-/// As [`unlock`] for SSE-C.
-pub(crate) fn check_customer_key(
+/// As [`unlock`].
+pub(crate) fn check(
     call: &Call<'_>,
     bucket: &Bucket,
     key: &ObjectKey,
     encryption: Option<&Encryption>,
     customer: Option<&CustomerKey>,
+    shows_content: bool,
 ) -> Result<(), S3Error> {
-    let is_customers = encryption.is_some_and(|encryption| matches!(encryption.key, StoredKey::Customer { .. }));
-    if is_customers || customer.is_some() {
+    let needs_keys = match encryption.map(|encryption| &encryption.key) {
+        Some(StoredKey::Customer { .. }) => true,
+        Some(StoredKey::Kms(_)) => shows_content || customer.is_some(),
+        Some(StoredKey::Server(_)) | None => customer.is_some(),
+    };
+    if needs_keys {
         unlock(call, bucket, key, encryption, customer)?;
+    }
+    Ok(())
+}
+
+/// As [`check`], for what is told of an upload: AWS wants the permission to decrypt under a key of the KMS, and a customer's
+/// key where the upload has a checksum; one that comes is checked in any case.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html>
+///
+/// # Errors
+/// As [`unlock_upload`].
+pub(crate) fn check_upload(
+    call: &Call<'_>,
+    bucket: &Bucket,
+    key: &ObjectKey,
+    upload: &UploadRecord,
+    customer: Option<&CustomerKey>,
+) -> Result<(), S3Error> {
+    let needs_keys = match upload.encryption.as_ref().map(|encryption| &encryption.key) {
+        Some(StoredKey::Kms(_)) => true,
+        Some(StoredKey::Customer { .. }) => customer.is_some() || upload.checksum_algorithm.is_some(),
+        Some(StoredKey::Server(_)) | None => customer.is_some(),
+    };
+    if needs_keys {
+        unlock_upload(call, bucket, key, upload.encryption.as_ref(), customer)?;
     }
     Ok(())
 }
@@ -281,8 +319,9 @@ fn place<'a>(bucket: &'a Bucket, key: &'a ObjectKey) -> Place<'a> {
     Place { bucket_id: bucket.record.id, bucket: &bucket.name, key }
 }
 
-fn context<'a>(call: &'a Call<'_>, owner: AccountId) -> GlobalContext<'a> {
-    GlobalContext { caller: &call.caller, facts: &call.facts, resource_account: Some(owner) }
+/// The global condition keys; whose the resource is, is the KMS key's to say.
+fn context<'a>(call: &'a Call<'_>) -> GlobalContext<'a> {
+    GlobalContext { caller: &call.caller, facts: &call.facts, resource_account: None }
 }
 
 /// Who asks the KMS. It takes nothing that is signed by earlier signatures, or not at all.

@@ -1,8 +1,9 @@
 //! CompleteMultipartUpload. <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
 
 use http::{HeaderMap, HeaderValue};
-use larder_engine::{CompletePart, CompleteUpload, Completed, Encryption, Error as EngineError, StoredKey};
+use larder_engine::{CompletePart, CompleteUpload, Completed, Encryption, Error as EngineError};
 use larder_http::{RequestBody, Response};
+use larder_sse::CustomerKey;
 use larder_types::limits::MAX_PART_NUMBER;
 use larder_types::{Checksum, ChecksumAlgorithm, ETag, UploadId};
 use larder_wire::error::{ErrorCode, S3Error};
@@ -12,7 +13,7 @@ use larder_wire::generated::s3::{CompleteMultipartUploadInput, CompleteMultipart
 
 use super::create_multipart_upload::checksum_type;
 use crate::call::{Call, Document};
-use crate::fields::{checksum, conditions, encryption, location, upload, version};
+use crate::fields::{checksum, conditions, customer_key, encryption, location, upload, version};
 use crate::request_content::RequestContent;
 use crate::{answer, refusal};
 
@@ -32,7 +33,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,
     };
     let bucket = call.bucket()?;
-    let encrypted = encryption_of(call, request.upload).await?;
+    let customer = customer_key::of_object(call, call.headers)?;
+    let encrypted = encryption_of(call, request.upload, customer.as_ref()).await?;
     let completed = call.engine.complete_upload(bucket, &request).await;
     let completed = completed.map_err(|error| upload::refused(error, &input.upload_id))?;
     let mut output = CompleteMultipartUploadOutput {
@@ -47,20 +49,21 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     Ok(answer::whole(output.encode()))
 }
 
-/// How the object is encrypted; `None` too when the upload is gone. Whoever completes an upload under a KMS key needs the
-/// permission to decrypt with it: AWS reads the parts.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html#mpuAndPermissions>
-async fn encryption_of(call: &Call<'_>, id: UploadId) -> Result<Option<Encryption>, S3Error> {
+/// How the object is encrypted; `None` too when the upload is gone.
+async fn encryption_of(
+    call: &Call<'_>,
+    id: UploadId,
+    customer: Option<&CustomerKey>,
+) -> Result<Option<Encryption>, S3Error> {
     let (bucket, key) = (call.bucket()?, call.key()?);
-    let encryption = match call.engine.upload(bucket, key, id).await {
-        Ok(upload) => upload.encryption,
-        Err(EngineError::NoSuchUpload) => None,
-        Err(error) => return Err(refusal::of_engine(error)),
-    };
-    if encryption.as_ref().is_some_and(|encryption| matches!(encryption.key, StoredKey::Kms(_))) {
-        encryption::unlock(call, bucket, key, encryption.as_ref(), None)?;
+    match call.engine.upload(bucket, key, id).await {
+        Ok(upload) => {
+            encryption::check_upload(call, bucket, key, &upload, customer)?;
+            Ok(upload.encryption)
+        }
+        Err(EngineError::NoSuchUpload) => Ok(None),
+        Err(error) => Err(refusal::of_engine(error)),
     }
-    Ok(encryption)
 }
 
 fn describe(completed: &Completed, output: &mut CompleteMultipartUploadOutput) {

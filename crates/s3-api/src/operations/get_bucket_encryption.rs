@@ -20,7 +20,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
         blocked_encryption_types: Some(BlockedEncryptionTypes { encryption_type: types }),
         bucket_key_enabled: Some(default.bucket_key),
         apply_server_side_encryption_by_default: Some(ServerSideEncryptionByDefault {
-            sse_algorithm: default.algorithm.as_str().into(),
+            sse_algorithm: default.algorithm.unwrap_or_default().as_str().into(),
             kms_master_key_id: default.key,
         }),
     };

@@ -30,12 +30,13 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let version = version::parse(input.version_id.as_deref())?;
     let (bucket, key, now) = (call.bucket()?, call.key()?, call.now());
     let customer = customer_key::of_object(call, call.headers)?;
-    let check = |object: &ObjectVersion| {
-        call.check_found(object)?;
-        wanted.check(object.summary().etag, object.head().modified, now).map_err(|error| not_modified(error, object))
-    };
+    // Whoever may not have the content is not told whether conditions on it hold.
     let unlock = |object: &ObjectVersion| {
-        encryption::unlock(call, bucket, key, object.detail().encryption.as_ref(), customer.as_ref())
+        call.check_found(object)?;
+        let keys = encryption::unlock(call, bucket, key, object.detail().encryption.as_ref(), customer.as_ref())?;
+        let holds = wanted.check(object.summary().etag, object.head().modified, now);
+        holds.map_err(|error| not_modified(error, object))?;
+        Ok(keys)
     };
 
     let range_of = |object: &ObjectVersion| {
@@ -44,12 +45,11 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     };
 
     let (reader, selected) = match input.part_number {
-        Some(number) => open_part(call, version, number, input.range.as_deref(), &check, &unlock).await?,
+        Some(number) => open_part(call, version, number, input.range.as_deref(), &unlock).await?,
         None => {
             let choose = |object: &ObjectVersion| -> Result<Reading, Refused> {
-                check(object)?;
-                let range = select_range(object, range_of(object))?.range;
-                Ok(Reading { range, keys: unlock(object)? })
+                let keys = unlock(object)?;
+                Ok(Reading { range: select_range(object, range_of(object))?.range, keys })
             };
             let reader = call.engine.get_object(bucket, key, version, choose).await?;
             let selected = select_range(&reader.object, range_of(&reader.object))?;
@@ -74,17 +74,16 @@ async fn open_part(
     version: Option<VersionId>,
     number: i32,
     range: Option<&str>,
-    check: &(impl Fn(&ObjectVersion) -> Result<(), S3Error> + Sync),
     unlock: &(impl Fn(&ObjectVersion) -> Result<Option<DataKeys>, S3Error> + Sync),
 ) -> Result<(ObjectReader, Selected), S3Error> {
     let (bucket, key) = (call.bucket()?, call.key()?);
     let identity = |object: &ObjectVersion| (object.head().id, object.head().sequence);
     for _ in 0..PART_ATTEMPTS {
         let found = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
-        check(&found)?;
+        let keys = unlock(&found)?;
         let selected = select_part(call, &found, number, range).await?;
         let choose = |object: &ObjectVersion| match identity(object) == identity(&found) {
-            true => Ok(Reading { range: selected.range, keys: unlock(object)? }),
+            true => Ok(Reading { range: selected.range, keys: keys.clone() }),
             false => Err(Refused::Changed),
         };
         match call.engine.get_object(bucket, key, version, choose).await {

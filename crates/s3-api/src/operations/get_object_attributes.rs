@@ -28,7 +28,8 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let (object, parts) = find(call, version, asked(ObjectAttributes::ObjectParts)).await?;
     let (bucket, key, encrypted) = (call.bucket()?, call.key()?, object.detail().encryption.as_ref());
     let customer = customer_key::of_object(call, call.headers)?;
-    encryption::check_customer_key(call, bucket, key, encrypted, customer.as_ref())?;
+    let shows_content = asked(ObjectAttributes::Checksum) || asked(ObjectAttributes::ObjectParts);
+    encryption::check(call, bucket, key, encrypted, customer.as_ref(), shows_content)?;
     let summary = object.summary();
     let output = GetObjectAttributesOutput {
         last_modified: Some(object.head().modified.to_jiff_seconds()),

@@ -128,7 +128,9 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let found = call.engine.head_object(bucket, key, version).await.map_err(refusal::of_engine)?;
     call.check_found(&found)?;
     let customer = customer_key::of_object(call, call.headers)?;
-    encryption::check_customer_key(call, bucket, key, found.detail().encryption.as_ref(), customer.as_ref())?;
+    // A checksum tells of the content.
+    let shows_content = input.checksum_mode.is_some();
+    encryption::check(call, bucket, key, found.detail().encryption.as_ref(), customer.as_ref(), shows_content)?;
     wanted
         .check(found.summary().etag, found.head().modified, call.now())
         .map_err(|error| not_modified(error, &found))?;

@@ -62,6 +62,12 @@ impl MemoryBlobStore {
         Self { state: Arc::new(Mutex::new(state)) }
     }
 
+    /// Every sealed blob: for tests that compare runs.
+    #[must_use]
+    pub fn dump(&self) -> BTreeMap<BlobRef, Bytes> {
+        self.state.lock().sealed.clone()
+    }
+
     /// How many sealed blobs there are: for tests that look for leaks.
     #[must_use]
     pub fn sealed_count(&self) -> usize {

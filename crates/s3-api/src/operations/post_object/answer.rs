@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use larder_engine::VersionRecord;
+use larder_engine::{StoredKey, VersionRecord};
 use larder_http::{Response, ResponseBody};
 use larder_types::ObjectKey;
 use larder_wire::error::S3Error;
@@ -12,7 +12,7 @@ use super::fields::Fields;
 use crate::answer;
 use crate::call::Call;
 use crate::fields::location::encoded;
-use crate::fields::{location, version};
+use crate::fields::{encryption, location, version};
 
 /// The answer that the form asks for: a redirect, a document, or a status alone.
 pub(super) fn stored(
@@ -40,6 +40,7 @@ pub(super) fn stored(
         headers.insert("x-amz-version-id", larder_wire::headers::value(&id));
     }
     show_checksum(record, headers);
+    show_encryption(record, headers);
     Ok(response)
 }
 
@@ -49,6 +50,17 @@ fn show_checksum(record: &VersionRecord, headers: &mut HeaderMap) {
         let text = larder_crypto::checksum_to_base64(value);
         headers.insert(value.algorithm().header(), larder_wire::headers::value(&text));
         headers.insert("x-amz-checksum-type", HeaderValue::from_static(kind.as_str()));
+    }
+}
+
+fn show_encryption(record: &VersionRecord, headers: &mut HeaderMap) {
+    let Some(encryption) = record.object().and_then(|(_, detail)| detail.encryption.as_ref()) else { return };
+    if let Some(algorithm) = encryption::shown_algorithm(encryption) {
+        headers.insert("x-amz-server-side-encryption", HeaderValue::from_static(algorithm.as_str()));
+    }
+    if let StoredKey::Kms(key) = &encryption.key {
+        let name = "x-amz-server-side-encryption-aws-kms-key-id";
+        headers.insert(name, larder_wire::headers::value(&key.arn));
     }
 }
 
