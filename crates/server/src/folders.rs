@@ -99,7 +99,7 @@ pub async fn check_folder(
         }
         Err(error) => return Err(error.into()),
     };
-    let scrubbed = scrub(&store, options, told).await;
+    let scrubbed = scrub(&store, options, metadata_is_whole, told).await;
     store.close().await;
     let found = ScrubReport::from(&scrubbed?);
     Ok(merged(report, found))
@@ -108,6 +108,7 @@ pub async fn check_folder(
 async fn scrub(
     store: &LocalStore,
     options: CheckOptions,
+    metadata_is_whole: bool,
     told: impl Fn(&str, u64),
 ) -> Result<larder_engine::ScrubReport, FolderError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
@@ -115,8 +116,9 @@ async fn scrub(
     if options.repair {
         engine.recover().await?;
     }
-    let CheckOptions { quarantine, repair } = options;
-    let mut pass = Scrub::new(ScrubOptions { quarantine, repair, skip_files: true });
+    // What damaged metadata does not show must not be taken for what was never there.
+    let repair = options.repair && metadata_is_whole;
+    let mut pass = Scrub::new(ScrubOptions { quarantine: options.quarantine, repair, skip_files: true });
     while !pass.is_done() {
         engine.scrub(&mut pass).await?;
         told(pass.doing(), pass.report().bytes);

@@ -11,6 +11,7 @@ mod blob;
 mod checkpoint;
 mod directory;
 mod error;
+pub mod fuzz_entry;
 mod health;
 mod meta;
 mod options;

@@ -49,6 +49,20 @@ async fn write_on(meta: Arc<dyn MetaStore>, next: Arc<AtomicU64>, stop: Arc<Atom
     }
 }
 
+/// Checks the files of a store again and again. Says how many.
+async fn check_on(meta: Arc<dyn MetaStore>, stop: Arc<AtomicBool>) -> usize {
+    let mut checked = 0;
+    while !stop.load(Ordering::Relaxed) {
+        let mut after = None;
+        while let Some(file) = meta.check(after.as_deref()).await.unwrap() {
+            assert_eq!(file.damage, None, "{}", file.name);
+            checked += 1;
+            after = Some(file.name);
+        }
+    }
+    checked
+}
+
 /// That a store holds exactly what it held after one of the commits. Says which.
 async fn assert_one_moment(meta: &dyn MetaStore) -> u64 {
     let last = meta.get(HERE, Table::Records, b"last").await.unwrap().unwrap();
@@ -87,6 +101,7 @@ async fn each_backup_is_of_one_moment_and_stands_alone() {
     fs::write(data.join("account.toml"), "ours").unwrap();
     let (next, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
     let writer = tokio::spawn(write_on(store.meta(), Arc::clone(&next), Arc::clone(&stop)));
+    let checker = tokio::spawn(check_on(store.meta(), Arc::clone(&stop)));
     let mut taken = Vec::new();
     for round in 0..5 {
         // Enough for flushes, and after some rounds compactions, to be under way.
@@ -99,6 +114,7 @@ async fn each_backup_is_of_one_moment_and_stands_alone() {
     }
     stop.store(true, Ordering::Relaxed);
     writer.await.unwrap();
+    assert!(checker.await.unwrap() > 20, "files were checked while they came and went");
     let still = take(&store, &data, &folder, "backup 5").await;
     let again = take(&store, &data, &folder, "backup 6").await;
     assert_eq!(fs::read_dir(data.join("checkpoints")).unwrap().count(), 0, "checkpoints go when they are copied");

@@ -187,6 +187,94 @@ async fn a_flipped_bit_is_found_or_does_no_harm() {
     assert_eq!(damage(&directory).unwrap(), Vec::<String>::new());
 }
 
+/// Walks everything: the entries, and whether all of them could be had.
+async fn walked(meta: &dyn MetaStore) -> (Contents, bool) {
+    let (mut all, mut whole) = (Contents::new(), true);
+    for table in [Table::Records, Table::Contents] {
+        let mut after = None;
+        loop {
+            let Ok(page) = meta.walk(table, after, 1000).await else {
+                whole = false;
+                break;
+            };
+            let Some(last) = page.last() else { break };
+            after = Some((last.partition, last.key.clone()));
+            for it in page {
+                whole &= it.value.is_ok();
+                all.extend(it.value.ok().map(|value| ((table == Table::Records, it.partition, it.key), value)));
+            }
+        }
+    }
+    (all, whole)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_walk_over_damaged_tables_says_that_it_is_not_whole() {
+    let (folder, rng) = (tempfile::tempdir().unwrap(), SeededRng::new(68));
+    let (directory, copied) = (folder.path().join("data"), folder.path().join("copy"));
+    fill(&directory).await;
+    let mut all = Vec::new();
+    files(&directory.join("meta"), &mut all);
+    all.retain(|path| {
+        ["table", "values"].contains(&&*kind(&path.strip_prefix(&directory).unwrap().display().to_string()))
+    });
+    all.sort();
+    copy(&directory, &copied);
+    let store = LocalStore::open(&copied, LocalOptions::default()).unwrap();
+    let expected = contents(&*store.meta()).await;
+    store.close().await;
+    let mut told = 0;
+    for round in 0..16 {
+        let path = &all[round % all.len()];
+        let at = random_u64(&rng) % fs::metadata(path).unwrap().len();
+        flip(path, at, 3);
+        fs::remove_dir_all(&copied).unwrap();
+        copy(&directory, &copied);
+        // One that does not open is not walked.
+        if let Ok(store) = LocalStore::open(&copied, LocalOptions::default()) {
+            let (found, whole) = walked(&*store.meta()).await;
+            assert!(!whole || found == expected, "{} byte {at}: entries are missing", path.display());
+            assert!(found.iter().all(|(key, value)| expected.get(key) == Some(value)), "other bytes");
+            told += usize::from(!whole);
+            store.close().await;
+        }
+        flip(path, at, 3);
+    }
+    assert!(told > 4, "{told}");
+}
+
+#[tokio::test]
+async fn a_flipped_bit_in_the_journal_being_written_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = LocalStore::open(folder.path(), LocalOptions::default()).unwrap();
+    let meta = store.meta();
+    for at in 0..3_u64 {
+        let mut commit = Commit::new();
+        commit.put(Table::Records, at.to_string(), noise(at, 100));
+        meta.commit(Partition { group: 2000, shard: 0 }, commit).await.unwrap();
+    }
+    let damaged = async || {
+        let (mut after, mut damaged) = (None, Vec::new());
+        while let Some(file) = meta.check(after.as_deref()).await.unwrap() {
+            damaged.extend(file.damage.is_some().then(|| file.name.clone()));
+            after = Some(file.name);
+        }
+        damaged
+    };
+    assert_eq!(damaged().await, Vec::<String>::new());
+    let mut all = Vec::new();
+    files(&folder.path().join("meta"), &mut all);
+    let journal = all.into_iter().find(|path| path.extension().is_some_and(|it| it == "jnl")).unwrap();
+    // In the first batch, in the last, and in the zeros behind it.
+    let end = fs::read(&journal).unwrap().iter().rposition(|byte| *byte != 0).unwrap() as u64;
+    for at in [0, 30, end - 60, end, end + 1, end + 100_000] {
+        flip(&journal, at, 0);
+        assert_eq!(damaged().await.len(), 1, "byte {at}");
+        flip(&journal, at, 0);
+    }
+    assert_eq!(damaged().await, Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn a_flipped_bit_in_a_blob_is_found() {
     let (folder, rng) = (tempfile::tempdir().unwrap(), SeededRng::new(67));

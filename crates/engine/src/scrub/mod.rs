@@ -171,6 +171,8 @@ impl Engine {
         pass.report.files += 1;
         pass.report.bytes += file.bytes;
         if let Some(damage) = file.damage {
+            // What a damaged file no longer shows must not be taken for what was never there.
+            pass.report.incomplete = true;
             pass.find(FindingKind::File, Owner::default(), format!("{}: {damage}", file.name));
         }
         pass.phase = Phase::Files { after: Some(file.name) };

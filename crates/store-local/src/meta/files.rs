@@ -91,6 +91,11 @@ fn section<'a>(archive: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
     None
 }
 
+/// For fuzzing.
+pub(crate) fn is_listing(bytes: &[u8]) -> bool {
+    listing(bytes).is_some()
+}
+
 fn listing(archive: &[u8]) -> Option<Listing> {
     let mut found = Listing::default();
     let mut tables = Numbers(section(archive, b"tables")?);

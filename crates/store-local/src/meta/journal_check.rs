@@ -42,17 +42,22 @@ enum Batch {
     End,
 }
 
-struct Journal {
-    reader: BufReader<File>,
+struct Journal<R> {
+    reader: R,
     position: u64,
     hasher: Xxh3Default,
     buffer: Vec<u8>,
 }
 
-impl Journal {
+impl Journal<BufReader<File>> {
     fn open(path: &Path) -> io::Result<Self> {
-        let reader = BufReader::with_capacity(256 * 1024, File::open(path)?);
-        Ok(Self { reader, position: 0, hasher: Xxh3Default::new(), buffer: Vec::new() })
+        Ok(Self::new(BufReader::with_capacity(256 * 1024, File::open(path)?)))
+    }
+}
+
+impl<R: Read> Journal<R> {
+    fn new(reader: R) -> Self {
+        Self { reader, position: 0, hasher: Xxh3Default::new(), buffer: Vec::new() }
     }
 
     fn take<const N: usize>(&mut self) -> io::Result<[u8; N]> {
@@ -140,7 +145,15 @@ impl Journal {
 
 /// What is wrong with a journal that nobody writes to at the moment.
 pub(crate) fn check(path: &Path) -> io::Result<Option<JournalDamage>> {
-    let mut journal = Journal::open(path)?;
+    check_all(Journal::open(path)?)
+}
+
+/// What is wrong with a journal in memory, for fuzzing.
+pub(crate) fn check_bytes(bytes: &[u8]) -> io::Result<Option<JournalDamage>> {
+    check_all(Journal::new(bytes))
+}
+
+fn check_all<R: Read>(mut journal: Journal<R>) -> io::Result<Option<JournalDamage>> {
     let mut last: Option<u64> = None;
     loop {
         let offset = journal.position;

@@ -25,7 +25,12 @@ pub(super) fn walk(
     let (mut found, mut bytes) = (Vec::new(), 0);
     // Keys first: a value that lies apart and is damaged must not hide its key.
     for guard in state.range(database.keyspace(table), range).take(limit) {
-        let full = Bytes::from(guard.key().map_err(read_error)?);
+        let full = match guard.key().map_err(read_error) {
+            Ok(key) => Bytes::from(key),
+            // The next step begins here, and fails.
+            Err(_) if !found.is_empty() => break,
+            Err(error) => return Err(error),
+        };
         let partition = encoding::partition_of(&full).ok_or_else(|| StoreError::Corrupt {
             what: format!("the key {} in {table:?} names no partition", full.escape_ascii()),
         })?;
