@@ -76,5 +76,4 @@ fn shown(account: &larder_identity::Account) -> Account {
 }
 
 #[cfg(test)]
-#[path = "accounts_tests.rs"]
 mod tests;

@@ -42,7 +42,7 @@ mod tests {
     fn seeded_bytes() {
         let rng = SeededRng::new(11);
         for _ in 0..200 {
-            let length = random_u64(&rng) % 200_000 >> (random_u64(&rng) % 18);
+            let length = (random_u64(&rng) % 200_000) >> (random_u64(&rng) % 18);
             let mut data = vec![0; usize::try_from(length).expect("small")];
             rng.fill(&mut data);
             if let Some(first) = data.first_mut() {

@@ -31,11 +31,18 @@ pub(crate) struct Owner {
     pub(crate) kms_key: Arc<str>,
 }
 
+/// A bucket key as the KMS gave it out.
+#[derive(PartialEq, Eq, Hash)]
+struct Sealed {
+    kms_key: Arc<str>,
+    ciphertext: Arc<[u8]>,
+}
+
 /// Bucket keys in use.
 #[derive(Default)]
 pub(crate) struct BucketKeys {
     current: Mutex<Kept<Owner, BucketKey>>,
-    opened: Mutex<Kept<(Arc<str>, Arc<[u8]>), SecretKey>>,
+    opened: Mutex<Kept<Sealed, SecretKey>>,
 }
 
 struct Kept<K, V>(HashMap<K, (Duration, V)>);
@@ -88,7 +95,7 @@ impl BucketKeys {
         open: impl FnOnce() -> Result<SecretKey, E>,
     ) -> Result<SecretKey, E> {
         let mut kept = self.opened.lock();
-        let named: (Arc<str>, Arc<[u8]>) = (Arc::clone(kms_key), ciphertext.into());
+        let named = Sealed { kms_key: Arc::clone(kms_key), ciphertext: ciphertext.into() };
         match kept.0.get(&named) {
             Some((until, key)) if *until > now => Ok(key.clone()),
             _ => {

@@ -16,6 +16,7 @@ const FORMAT: u32 = 1;
 pub(crate) const FORMAT_FILE: &str = "FORMAT";
 const FORMAT_PREFIX: &str = "larder data directory ";
 const LOCK_FILE: &str = "LOCK";
+const FAILURE_FILE: &str = "FAILED";
 
 /// An open, locked data directory.
 #[derive(Debug)]
@@ -58,6 +59,11 @@ impl DataDirectory {
     /// The directory opened, such as to ask about its file system.
     pub(crate) fn handle(&self) -> Result<File, OpenError> {
         File::open(&self.path).map_err(OpenError::io("open", &self.path))
+    }
+
+    /// There after a failure that left open what the disk holds: see [`crate::health::Health`].
+    pub(crate) fn failure_mark(&self) -> PathBuf {
+        self.path.join(FAILURE_FILE)
     }
 
     pub(crate) fn metadata(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! Whether the store may still be written.
 
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use larder_store::StoreError;
@@ -9,12 +10,20 @@ use larder_store::StoreError;
 /// A failed fsync leaves pages marked clean that never reached the disk (Rebello et al., "Can Applications Recover from fsync
 /// Failures?", USENIX ATC 2020), so trying again would report success falsely. Only a fresh start, which reads what the disk
 /// holds, knows.
-#[derive(Debug, Default)]
+///
+/// Until the kernel forgets those pages, reading does not tell what the disk holds either. The mark says so to the next start,
+/// which writes the journals anew before it believes them. It is not synced: a power cut makes the kernel forget both.
+#[derive(Debug)]
 pub(crate) struct Health {
     failure: OnceLock<String>,
+    mark: PathBuf,
 }
 
 impl Health {
+    pub(crate) fn new(mark: PathBuf) -> Self {
+        Self { failure: OnceLock::new(), mark }
+    }
+
     /// Refuses when the store is read-only.
     pub(crate) fn check(&self) -> Result<(), StoreError> {
         match self.failure.get() {
@@ -27,6 +36,9 @@ impl Health {
     pub(crate) fn fail(&self, what: String) -> StoreError {
         if self.failure.set(what.clone()).is_ok() {
             tracing::error!(what, "the store is read-only until it is opened again");
+            if let Err(error) = std::fs::File::create(&self.mark) {
+                tracing::error!(%error, "the next start is not told of it: restart the machine before that");
+            }
         }
         StoreError::ReadOnly { what: self.failure.get().cloned().unwrap_or(what) }
     }

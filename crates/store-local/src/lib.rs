@@ -67,15 +67,23 @@ impl LocalStore {
         let directory = DataDirectory::open(path)?;
         checkpoint::remove_all(path)?;
         let space = Space::new(directory.handle()?, &options).map_err(OpenError::io("measure", path))?;
+        let mark = directory.failure_mark();
+        let failed = mark.try_exists().map_err(OpenError::io("look for", &mark))?;
+        if failed {
+            meta::write_journals_anew(&directory.metadata())?;
+        }
         let shared = Arc::new(Shared {
             directory,
             durability: options.durability,
-            health: Health::default(),
+            health: Health::new(mark.clone()),
             space,
             counters: Counters::default(),
         });
         let meta = Arc::new(LocalMetaStore::open(Arc::clone(&shared), &options)?);
         let blobs = Arc::new(LocalBlobStore::open(Arc::clone(&shared))?);
+        if failed {
+            std::fs::remove_file(&mark).map_err(OpenError::io("remove", &mark))?;
+        }
         Ok(Self { shared, meta, blobs })
     }
 

@@ -19,17 +19,20 @@ pub enum Durability {
 
 /// How a store is opened. All sizes are in bytes.
 ///
-/// Memory: `cache_bytes`, up to four memtables of 8 MiB and four of 16 MiB when flushes cannot keep up (one of each when they
+/// Memory: `cache_bytes`, up to four memtables of `memtable_bytes` and four of twice that when flushes cannot keep up (one of each when they
 /// do), 32 MiB of commits that wait, and 512 KiB for each blob being written.
 #[derive(Clone)]
 pub struct LocalOptions {
     /// Whether writes are synced.
     pub durability: Durability,
-    /// Bytes of the file system that are left free: writes that need more are refused. `None` takes 256 MiB, or 2% of the file
-    /// system where that is less. Commits that free space may go on down to a quarter of it.
+    /// Bytes of the file system that are left free: writes that need more are refused. `None` takes 2% of the file system,
+    /// but at least 48 MiB and at most 256 MiB, and never more than a quarter of it. Commits that free space may go on down to a
+    /// quarter of the reserve.
     pub reserve_bytes: Option<u64>,
     /// Blocks of metadata that are kept in memory.
     pub cache_bytes: u64,
+    /// Bytes of records that are held in memory before they are sorted into a file; small contents are held up to twice as much.
+    pub memtable_bytes: u64,
     /// Files of the metadata that are kept open.
     pub max_open_files: usize,
     /// Threads that flush and compact metadata; at least 1.
@@ -44,6 +47,7 @@ impl Default for LocalOptions {
             durability: Durability::Full,
             reserve_bytes: None,
             cache_bytes: 32 * MIB,
+            memtable_bytes: 8 * MIB,
             max_open_files: 256,
             background_threads: 2,
             clock: Arc::new(SystemClock::new()),

@@ -16,7 +16,13 @@ use crate::health::store_error;
 /// How long a measurement is believed. Asking is cheap on most file systems, and not on all.
 const MEASURED_FOR: Duration = Duration::from_millis(100);
 
-const LARGEST_DEFAULT_RESERVE: u64 = 256 * 1024 * 1024;
+const MIB: u64 = 1024 * 1024;
+
+/// The default reserve: 2% of the file system, but at least what two flushes of the largest memtables write and at most so much.
+/// Of a file system that is hardly larger than that, a quarter.
+fn default_reserve(total: u64) -> u64 {
+    (total / 50).clamp(48 * MIB, 256 * MIB).min(total / 4)
+}
 
 /// What a write does to the space that is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +62,7 @@ fn measure(directory: &File) -> std::io::Result<(u64, u64)> {
 impl Space {
     pub(crate) fn new(directory: File, options: &LocalOptions) -> std::io::Result<Self> {
         let (free, total) = measure(&directory)?;
-        let reserve = options.reserve_bytes.unwrap_or_else(|| LARGEST_DEFAULT_RESERVE.min(total / 50));
+        let reserve = options.reserve_bytes.unwrap_or_else(|| default_reserve(total));
         let clock = Arc::clone(&options.clock);
         let measured = Mutex::new(Measured { free, at: clock.elapsed() });
         Ok(Self { directory, clock, reserve: AtomicU64::new(reserve), measured })
@@ -70,6 +76,13 @@ impl Space {
     pub(crate) fn free_bytes(&self) -> std::io::Result<u64> {
         let (free, _) = measure(&self.directory)?;
         Ok(free.saturating_sub(self.reserve.load(Ordering::Relaxed)))
+    }
+
+    /// Whether so much can be written at this moment without coming near the end of the file system.
+    pub(crate) fn has_room_for(&self, bytes: u64) -> bool {
+        let floor = self.reserve.load(Ordering::Relaxed) / 4;
+        // Where it cannot be asked, the write itself will tell.
+        measure(&self.directory).map_or(true, |(free, _)| free.saturating_sub(bytes) >= floor)
     }
 
     /// Lets `bytes` be written, or says that the store is full.

@@ -215,3 +215,19 @@ fn a_first_start_that_was_killed_is_no_obstacle() {
         runtime.block_on(verify(directory.path(), &[]));
     }
 }
+
+/// The engine writes its marker in two pieces, and power loss may leave its length without its bytes.
+#[test]
+fn a_first_start_whose_marker_is_not_whole_is_no_obstacle() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    for marker in [&b""[..], b"FJ", b"FJL", &[0; 4], b"FJL\0"] {
+        let directory = tempfile::tempdir().unwrap();
+        let meta = directory.path().join("meta");
+        std::fs::write(directory.path().join("FORMAT"), "larder data directory 1\n").unwrap();
+        std::fs::create_dir_all(meta.join("keyspaces")).unwrap();
+        std::fs::File::create(meta.join("0.jnl")).unwrap().set_len(64 << 20).unwrap();
+        std::fs::write(meta.join("lock"), "").unwrap();
+        std::fs::write(meta.join("version"), marker).unwrap();
+        runtime.block_on(verify(directory.path(), &[]));
+    }
+}

@@ -65,6 +65,24 @@ async fn the_write_that_power_loss_tore_is_dropped_alone() {
 }
 
 #[tokio::test]
+async fn a_journal_whose_last_write_lacks_a_sector_opens() {
+    let directory = tempfile::tempdir().unwrap();
+    let journal = filled(directory.path()).await;
+    let good = fs::read(&journal).unwrap();
+    // From the end of the batch before on, byte by byte: whatever is torn there, nothing of it is taken for an entry.
+    let content = last_content(&good);
+    let start = good[..content].windows(4).rposition(|bytes| bytes == b"FJL\x03").unwrap() + 4;
+    for from in start..content {
+        fs::write(&journal, &good).unwrap();
+        overwrite(&journal, from, &vec![0; (content - from).min(16)]);
+        let store = LocalStore::open(directory.path(), LocalOptions::default()).expect("a torn journal opens");
+        let last = format!("{}", COMMITS - 2);
+        assert!(store.meta().get(HERE, Table::Records, last.as_bytes()).await.unwrap().is_some(), "byte {from}");
+        store.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_journal_cut_anywhere_in_its_last_write_opens() {
     let directory = tempfile::tempdir().unwrap();
     let journal = filled(directory.path()).await;

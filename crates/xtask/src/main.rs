@@ -14,6 +14,7 @@ mod clients;
 mod codegen;
 mod conformance;
 mod linearize;
+mod powercut;
 mod program;
 mod repository;
 mod server;
@@ -46,6 +47,8 @@ enum Command {
     CliBench(cli_bench::Arguments),
     /// Let many clients use the binary while it is killed again and again, and check that what they saw is linearizable
     Linearize(linearize::Arguments),
+    /// Record the whole store at work, let power fail at many places, and look for what was acknowledged
+    Powercut(powercut::Arguments),
     /// Run everything that CI runs
     Ci,
 }
@@ -59,6 +62,7 @@ fn main() -> ExitCode {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::CliBench(arguments) => cli_bench::run(&arguments),
         Command::Linearize(arguments) => linearize::run(&arguments),
+        Command::Powercut(arguments) => powercut::run(&arguments),
         Command::Ci => ci::run(),
     };
     match outcome {

@@ -12,6 +12,7 @@ mod cors;
 mod customer_keys;
 mod edges;
 mod encryption;
+mod full_disk;
 mod harness;
 mod kms;
 mod kms_objects;

@@ -26,7 +26,7 @@ pub(crate) fn manifest(parts: &[(u32, &str)]) -> String {
     )
 }
 
-async fn complete(s: &TestServer, target: &str, id: &str, parts: &[(u32, &str)]) -> Answer {
+pub(crate) async fn complete(s: &TestServer, target: &str, id: &str, parts: &[(u32, &str)]) -> Answer {
     s.post(&format!("{target}?uploadId={id}"), manifest(parts)).send().await
 }
 

@@ -70,21 +70,22 @@ impl Names {
     }
 
     /// The directory of a blob, made when it is not there.
-    fn directory(&self, blob: BlobRef) -> io::Result<Arc<SyncedDirectory>> {
+    fn directory(&self, blob: BlobRef) -> Result<Arc<SyncedDirectory>, StoreError> {
+        let failed = |error| store_error("make a directory of blobs", error);
         let key = (blob.place, blob.id.0[0]);
         let mut directories = self.directories.lock();
         if let Some(found) = directories.get(&key) {
             return Ok(Arc::clone(found));
         }
         let path = self.directory_path(key.0, key.1);
-        make_directory(&path)?;
+        make_directory(&path).map_err(failed)?;
         if self.syncs() {
             // Even when it was there: who made it may have crashed before this.
             for parent in path.ancestors().skip(1).take_while(|parent| parent.starts_with(&self.blobs)) {
-                sync_directory(parent)?;
+                sync_directory(parent).map_err(|error| self.unsynced("a directory of blobs", &error))?;
             }
         }
-        let directory = Arc::new(SyncedDirectory::open(&path)?);
+        let directory = Arc::new(SyncedDirectory::open(&path).map_err(failed)?);
         directories.insert(key, Arc::clone(&directory));
         Ok(directory)
     }
@@ -99,8 +100,12 @@ impl Names {
                 Counters::add(&self.shared.counters.blob_syncs, u64::from(synced));
                 Ok(())
             }
-            Err(error) => Err(self.shared.health.fail(format!("{what} could not be synced: {error}"))),
+            Err(error) => Err(self.unsynced(what, &error)),
         }
+    }
+
+    fn unsynced(&self, what: &str, error: &io::Error) -> StoreError {
+        self.shared.health.fail(format!("{what} could not be synced: {error}"))
     }
 
     /// Makes the names in `staging` durable.
@@ -111,7 +116,7 @@ impl Names {
     /// Gives a synced file the name of a sealed blob, durably, or not at all.
     pub(super) fn seal(&self, from: &Path, blob: BlobRef) -> Result<(), StoreError> {
         let failed = |error| store_error(format!("link blob {}", blob.id), error);
-        let directory = self.directory(blob).map_err(failed)?;
+        let directory = self.directory(blob)?;
         let sealed = self.sealed(blob);
         fs::hard_link(from, &sealed).map_err(failed)?;
         self.sync(&directory, "a directory of blobs").inspect_err(|_| {
@@ -126,7 +131,7 @@ impl Names {
     pub(super) fn delete(&self, blob: BlobRef) -> Result<(), StoreError> {
         let failed = |error| store_error(format!("delete blob {}", blob.id), error);
         let directory = match SyncedDirectory::open(&self.directory_path(blob.place, blob.id.0[0])) {
-            Ok(_) => Some(self.directory(blob).map_err(failed)?),
+            Ok(_) => Some(self.directory(blob)?),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(error)),
         };

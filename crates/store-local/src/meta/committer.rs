@@ -35,6 +35,22 @@ impl Drop for Abandon {
     }
 }
 
+/// Why a group was not written.
+enum Failure {
+    /// Nothing was written, and may be later.
+    Full,
+    ReadOnly(String),
+}
+
+impl Failure {
+    fn error(&self) -> StoreError {
+        match self {
+            Self::Full => StoreError::Full,
+            Self::ReadOnly(what) => StoreError::ReadOnly { what: what.clone() },
+        }
+    }
+}
+
 impl Committer {
     pub(super) fn new(shared: Arc<Shared>, database: Arc<Database>, queue: Arc<Queue>) -> Self {
         Self { shared, database, queue }
@@ -76,7 +92,7 @@ impl Committer {
         }
         drop(state);
 
-        let failure = self.write(overlay).err();
+        let failure = self.write(overlay, bytes).err();
         if failure.is_none() {
             let counters = &self.shared.counters;
             Counters::add(&counters.groups, u64::from(accepted > 0));
@@ -88,7 +104,7 @@ impl Committer {
             // A caller that went away needs no answer.
             let _gone = answer.send(match &failure {
                 None => verdict,
-                Some(what) => Err(CommitError::Store(StoreError::ReadOnly { what: what.clone() })),
+                Some(failure) => Err(CommitError::Store(failure.error())),
             });
         }
     }
@@ -108,13 +124,17 @@ impl Committer {
     }
 
     /// Writes a group's outcome as one batch: durable, then visible. A failure makes the store read-only, because the journal
-    /// may hold half of the batch, and it is unknown what of it the disk holds.
-    fn write(&self, overlay: Overlay) -> Result<(), String> {
+    /// may hold half of the batch, and it is unknown what of it the disk holds. So space is looked for once more before: others
+    /// may have filled the file system since the commits were let in.
+    fn write(&self, overlay: Overlay, bytes: u64) -> Result<(), Failure> {
         if let Some(what) = self.shared.health.failure() {
-            return Err(what.to_owned());
+            return Err(Failure::ReadOnly(what.to_owned()));
         }
         if overlay.is_empty() {
             return Ok(());
+        }
+        if !self.shared.space.has_room_for(bytes) {
+            return Err(Failure::Full);
         }
         let mode = match self.shared.durability {
             Durability::Full => PersistMode::SyncData,
@@ -141,7 +161,7 @@ impl Committer {
             Err(error) => {
                 let what = format!("a commit could not be made durable: {error}");
                 self.shared.health.fail(what.clone());
-                Err(what)
+                Err(Failure::ReadOnly(what))
             }
         }
     }

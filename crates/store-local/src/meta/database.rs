@@ -15,6 +15,7 @@ use fjall::{
 use larder_store::{StoreError, Table};
 use parking_lot::RwLock;
 
+use crate::directory::sync_directory;
 use crate::health::store_error;
 use crate::meta::encoding;
 use crate::meta::journal::{self, JournalError};
@@ -42,19 +43,19 @@ pub(super) struct Database {
     published: RwLock<Arc<Snapshot>>,
 }
 
-fn records_options() -> KeyspaceCreateOptions {
+fn records_options(options: &LocalOptions) -> KeyspaceCreateOptions {
     KeyspaceCreateOptions::default()
-        .max_memtable_size(8 * MIB)
+        .max_memtable_size(options.memtable_bytes)
         .manual_journal_persist(true)
         .data_block_compression_policy(CompressionPolicy::new([CompressionType::None, CompressionType::Lz4]))
 }
 
 /// Contents from 4 KiB on lie in files of their own, which compactions leave alone until a quarter of one is stale. They are
 /// encrypted as a rule, so compressing them again is wasted.
-fn contents_options() -> KeyspaceCreateOptions {
+fn contents_options(options: &LocalOptions) -> KeyspaceCreateOptions {
     let separation = KvSeparationOptions::default().compression(CompressionType::None).separation_threshold(4096);
     KeyspaceCreateOptions::default()
-        .max_memtable_size(16 * MIB)
+        .max_memtable_size(options.memtable_bytes.saturating_mul(2))
         .manual_journal_persist(true)
         .data_block_compression_policy(CompressionPolicy::new([CompressionType::None]))
         .with_kv_separation(Some(separation))
@@ -92,13 +93,14 @@ fn open_engine(path: &Path, options: &LocalOptions) -> Result<fjall::Database, f
 /// Removes what a first start left that was killed while it made the engine's files: with those there and its marker not, the
 /// engine would never open. Only while there is nothing to lose: no tree, and not one byte in a journal.
 fn remove_unfinished(path: &Path) -> io::Result<()> {
-    let marker = fs::metadata(path.join("version")).map(|marker| marker.len());
+    // Three letters and a version, which are two writes.
+    let marker = fs::read(path.join("version"));
     let trees = match fs::read_dir(path.join("keyspaces")) {
         Ok(mut trees) => trees.next().is_some(),
         Err(error) if error.kind() == io::ErrorKind::NotFound => false,
         Err(error) => return Err(error),
     };
-    if marker.is_ok_and(|bytes| bytes > 0) || trees || journal::anything_written(path)? {
+    if marker.is_ok_and(|bytes| bytes.len() >= 4 && bytes[3] != 0) || trees || journal::anything_written(path)? {
         return Ok(());
     }
     for entry in fs::read_dir(path)? {
@@ -143,11 +145,21 @@ fn open_over_torn_journal(path: &Path, options: &LocalOptions) -> Result<fjall::
     }
 }
 
+/// Makes durable that the trees are there.
+fn sync_trees(trees: &Path) -> io::Result<()> {
+    for tree in fs::read_dir(trees)? {
+        sync_directory(&tree?.path())?;
+    }
+    sync_directory(trees)
+}
+
 impl Database {
     pub(super) fn open(path: &Path, options: &LocalOptions) -> Result<Self, OpenError> {
         let engine = open_over_torn_journal(path, options)?;
-        let records = engine.keyspace("records", records_options).map_err(open_error(path))?;
-        let contents = engine.keyspace("contents", contents_options).map_err(open_error(path))?;
+        let records = engine.keyspace("records", || records_options(options)).map_err(open_error(path))?;
+        let contents = engine.keyspace("contents", || contents_options(options)).map_err(open_error(path))?;
+        // The engine syncs what it writes into a tree's directory and not the directory that names it.
+        sync_trees(&path.join("keyspaces")).map_err(OpenError::io("sync", path))?;
         // A process that was killed may have left commits in the page cache only; they must not be seen before they are durable.
         engine.persist(PersistMode::SyncAll).map_err(open_error(path))?;
         let published = RwLock::new(Arc::new(engine.snapshot()));

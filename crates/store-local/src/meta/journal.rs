@@ -10,7 +10,7 @@
 //! (3, checksum: u64, "FJL\x03"); numbers are little-endian. Zeros fill it up.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, BufReader, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
@@ -94,10 +94,10 @@ impl Entries {
                 let [kind, compression] = self.take()?;
                 self.skip(8)?;
                 let key = u64::from(u16::from_le_bytes(self.take()?));
-                self.skip(4)?;
-                let value = u64::from(u32::from_le_bytes(self.take()?));
-                self.skip(key + value)?;
-                (kind <= 4 && kind != 3 && compression <= 1).then_some(Entry::Item)
+                let [length, stored] = [u32::from_le_bytes(self.take()?), u32::from_le_bytes(self.take()?)];
+                self.skip(key + u64::from(stored))?;
+                let fits = compression == 1 || (compression == 0 && length == stored);
+                (kind <= 4 && kind != 3 && fits).then_some(Entry::Item)
             }
             END => {
                 self.skip(8)?;
@@ -139,18 +139,26 @@ fn whole_batches(path: &Path) -> io::Result<Batches> {
     }
 }
 
+/// Where the next byte may be that was ever written: a fresh journal is one hole of many megabytes.
+fn next_written(file: &File, offset: u64) -> io::Result<Option<u64>> {
+    match rustix::fs::seek(file, rustix::fs::SeekFrom::Data(offset)) {
+        Ok(position) => Ok(Some(position)),
+        Err(rustix::io::Errno::NXIO) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// What follows `offset`, without most of the zeros at the end.
 fn written_from(file: &mut File, offset: u64) -> io::Result<Vec<u8>> {
-    file.seek(SeekFrom::Start(offset))?;
     let zeros = vec![0; 64 * 1024];
     let mut buffer = zeros.clone();
     let (mut position, mut end) = (offset, offset);
-    loop {
+    while let Some(written) = next_written(file, position)? {
         let read = file.read(&mut buffer)?;
         if read == 0 {
             break;
         }
-        position += read as u64;
+        position = written + read as u64;
         if buffer[..read] != zeros[..read] {
             end = position;
         }
@@ -200,20 +208,51 @@ pub(super) fn anything_written(directory: &Path) -> io::Result<bool> {
     Ok(false)
 }
 
-/// Checks all journals in the engine's directory; changes nothing.
-pub(super) fn check(directory: &Path) -> Result<Option<Tail>, JournalError> {
-    let mut tail = None;
+/// Writes over every byte that was written with itself and syncs it: the kernel takes the pages of a failed sync for clean.
+pub(super) fn write_anew(directory: &Path) -> io::Result<()> {
+    let mut buffer = vec![0; 1024 * 1024];
     for path in journals(directory)? {
+        let file = OpenOptions::new().read(true).write(true).open(path)?;
+        let mut position = 0;
+        while let Some(written) = next_written(&file, position)? {
+            let read = file.read_at(&mut buffer, written)?;
+            if read == 0 {
+                break;
+            }
+            file.write_all_at(&buffer[..read], written)?;
+            position = written + read as u64;
+        }
+        file.sync_all()?;
+    }
+    Ok(())
+}
+
+/// Checks all journals in the engine's directory, and cuts off what a torn last write left behind the last whole batch: the engine
+/// would take parts of it for entries. Changes nothing when there is damage.
+pub(super) fn check(directory: &Path) -> Result<Option<Tail>, JournalError> {
+    let mut tail: Option<Tail> = None;
+    let mut torn = false;
+    for path in journals(directory)? {
+        if let (Some(earlier), true) = (&tail, torn) {
+            // It was synced whole before this one was begun.
+            let offset = earlier.last_batch.map_or(0, |(_, end)| end);
+            return Err(JournalError::Damaged { path: earlier.journal.clone(), offset });
+        }
         let batches = whole_batches(&path)?;
         let end = batches.last.map_or(0, |(_, end)| end);
         let rest = written_from(&mut File::open(&path)?, end)?;
-        if !rest.is_empty() {
-            if batches_follow(&rest, batches.last_sequence) {
-                return Err(JournalError::Damaged { path, offset: end });
-            }
-            tracing::warn!(path = %path.display(), offset = end, "the last write to the journal was cut short");
+        torn = !rest.is_empty();
+        if batches_follow(&rest, batches.last_sequence) {
+            return Err(JournalError::Damaged { path, offset: end });
         }
         tail = Some(Tail { journal: path, last_batch: batches.last });
+    }
+    if let (Some(tail), true) = (&tail, torn) {
+        let end = tail.last_batch.map_or(0, |(_, end)| end);
+        tracing::warn!(path = %tail.journal.display(), offset = end, "the last write to the journal was cut short");
+        let file = OpenOptions::new().write(true).open(&tail.journal)?;
+        file.set_len(end)?;
+        file.sync_all()?;
     }
     Ok(tail)
 }

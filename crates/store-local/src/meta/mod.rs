@@ -9,6 +9,7 @@ pub(crate) mod journal_check;
 mod queue;
 mod walk;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -34,6 +35,11 @@ pub(crate) struct LocalMetaStore {
     database: Arc<Database>,
     queue: Arc<Queue>,
     committer: Mutex<Option<std::thread::JoinHandle<()>>>,
+}
+
+/// Writes what the journals hold once more, so that the disk holds it too. See [`crate::health::Health`].
+pub(crate) fn write_journals_anew(metadata: &Path) -> Result<(), OpenError> {
+    journal::write_anew(metadata).map_err(OpenError::io("write anew the journals in", metadata))
 }
 
 impl LocalMetaStore {

@@ -31,6 +31,7 @@ pub(crate) const EDGES: &[Allowed] = &[
     allowed("identity", &["types", "env", "private-file", "policy", "crypto", "store"], &["store-local"]),
     allowed("kms", &["types", "env", "crypto", "policy", "store"], &["store-local"]),
     allowed("engine", &["types", "env", "config", "crypto", "store"], &["store-local", "linearizability"]),
+    allowed("powercut", &["env"], &["types", "config", "crypto", "store", "store-local", "engine"]),
     allowed("sse", &["types", "env", "policy", "config", "crypto", "keyring", "kms", "engine"], &["store"]),
     allowed("jobs", &["types", "env", "engine"], &["store", "store-local"]),
     allowed("http", &["types", "env"], &[]),

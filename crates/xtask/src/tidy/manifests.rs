@@ -4,6 +4,7 @@ use toml::{Table, Value};
 
 use super::Finding;
 use super::metadata::Package;
+use super::text::MAY_BE_UNSAFE;
 use crate::repository::Repository;
 
 pub(super) fn check(repository: &Repository, workspace: &[Package]) -> Vec<Finding> {
@@ -37,8 +38,10 @@ pub(super) fn check_manifest(path: &str, text: &str) -> Vec<Finding> {
             findings.push(Finding::new(path, 0, format!("[package] lacks `{key}.workspace = true`; add it")));
         }
     }
+    // The workspace forbids `unsafe`, which a crate cannot take back: one that needs it states the other lints itself.
+    let own_lints = MAY_BE_UNSAFE.iter().any(|krate| path == format!("crates/{krate}/Cargo.toml"));
     let lints = table.get("lints").and_then(|lints| lints.get("workspace")).and_then(Value::as_bool);
-    if lints != Some(true) {
+    if lints != Some(true) && !own_lints {
         findings.push(Finding::new(path, 0, "lacks `[lints] workspace = true`; add it"));
     }
     if table.get("package").and_then(|package| package.get("description")).is_none() {

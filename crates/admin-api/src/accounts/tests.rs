@@ -1,4 +1,4 @@
-//! Accounts as operators change them.
+//! Accounts are made, listed and deleted by those who may.
 
 use std::sync::Arc;
 
