@@ -184,8 +184,16 @@ fn failed(action: &'static str, path: &Path, source: io::Error) -> PrivateFileEr
 /// # Errors
 /// [`PrivateFileError::Malformed`], which shows nothing of the text.
 pub fn parse<T: serde::de::DeserializeOwned>(path: &Path, text: &str) -> Result<T, PrivateFileError> {
-    // Not the whole error: its rendering quotes the line, which may hold the secret.
-    toml::from_str(text).map_err(|error| malformed(path, error.message()))
+    toml::from_str(text).map_err(|error| malformed(path, shown(error.message())))
+}
+
+/// What may be said of an error: its rendering quotes the line, which may hold the secret, and what is said of a value of the
+/// wrong kind quotes the value.
+fn shown(message: &str) -> &str {
+    match message.starts_with("invalid type") || message.starts_with("invalid value") || message.contains('"') {
+        true => "a value is not of its kind",
+        false => message,
+    }
 }
 
 /// What is at `path` is not valid; `reason` must not show the values in it.
