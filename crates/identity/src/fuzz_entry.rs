@@ -5,13 +5,13 @@ use larder_env::SeededRng;
 use larder_types::AccountId;
 
 use crate::oidc::{KeySet, Unverified};
-use crate::record::generation::GenerationRecord;
 use crate::record::{
     AccessKeyRecord, AccountRecord, GroupRecord, LastUsedRecord, MfaDeviceRecord, OidcProviderRecord, PolicyRecord,
     Record, RoleRecord, Stored, UserRecord, Vault, place,
 };
 use crate::seal::Sealer;
 use crate::session::token::SessionBody;
+use larder_store::record::GenerationRecord;
 
 /// Reads bytes as every record and every key there is. Errors are fine, panics are not; and what can be read is written
 /// back to bytes that read the same.

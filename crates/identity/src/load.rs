@@ -13,18 +13,18 @@ use larder_types::AccountId;
 use crate::directory::Directory;
 use crate::identity::Operator;
 use crate::model::{AccessKey, Account, Entities, Group, LastUsed, ManagedPolicy, MfaDevice, OidcProvider, Role, User};
-use crate::record::generation::{self, GenerationRecord};
 use crate::record::place::{self, ACCOUNT, GENERATION, PARTITION};
 use crate::record::{AccountRecord, Record, Stored, Vault, corrupt};
 use crate::seal::Sealer;
 use crate::state::AccountState;
+use larder_store::record::GenerationRecord;
 
 /// How many records are read at once.
 const PAGE: usize = 1_000;
 
 /// The generation that is stored.
 pub(crate) async fn generation(meta: &dyn MetaStore) -> Result<u64, StoreError> {
-    generation::read(meta.get(PARTITION, Table::Records, &GENERATION).await?.as_deref())
+    GenerationRecord::read(meta.get(PARTITION, Table::Records, &GENERATION).await?.as_deref())
 }
 
 /// Whether there are records that only the right secret opens.

@@ -6,13 +6,13 @@ use larder_types::{AccountId, Region};
 
 use crate::cipher::{Ciphertext, CiphertextKey, is_material, open};
 use crate::model::KeyMaterial;
-use crate::record::generation::GenerationRecord;
 use crate::record::{
     AliasRecord, AppliedQuotaRecord, GrantRecord, ImportTokenRecord, KeyRecord, MaterialRecord, QuotaRequestRecord,
     Record, place,
 };
 use crate::sealing::Sealing;
 use crate::{EncryptionContext, KeySpec, lookup};
+use larder_store::record::GenerationRecord;
 
 /// Reads bytes as a ciphertext.
 ///

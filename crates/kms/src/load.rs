@@ -9,20 +9,20 @@ use larder_env::Rng;
 use larder_store::{Commit, Entry, MetaStore, Scan, StoreError, Table};
 
 use crate::model::{Alias, Grant, Key, KeyMeta, Material};
-use crate::record::generation::{self, GenerationRecord};
 use crate::record::place::{self, GENERATION, PARTITION, tag};
 use crate::record::{
     AliasRecord, AppliedQuotaRecord, GrantRecord, KeyRecord, MaterialRecord, QuotaRequestRecord, Record, corrupt,
 };
 use crate::sealing::Sealing;
 use crate::state::{Place, RegionKeys, State};
+use larder_store::record::GenerationRecord;
 
 /// How many records are read at once.
 const PAGE: usize = 1_000;
 
 /// The generation that is stored.
 pub(crate) async fn generation(meta: &dyn MetaStore) -> Result<u64, StoreError> {
-    generation::read(meta.get(PARTITION, Table::Records, &GENERATION).await?.as_deref())
+    GenerationRecord::read(meta.get(PARTITION, Table::Records, &GENERATION).await?.as_deref())
 }
 
 /// Everything that is stored, as of one generation.

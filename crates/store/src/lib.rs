@@ -15,6 +15,7 @@ pub mod fault;
 pub mod memory;
 mod meta;
 pub mod meter;
+pub mod record;
 
 pub use blob::{
     Blob, BlobFacts, BlobId, BlobRef, BlobSpec, BlobStore, BlobWriter, MAX_CLAIM_BYTES, Place, Unsettled, Verified,

@@ -6,7 +6,6 @@
 
 mod access_key;
 mod account;
-pub(crate) mod generation;
 mod group;
 mod last_used;
 mod mfa_device;
@@ -24,9 +23,8 @@ use bytes::Bytes;
 use larder_env::Rng;
 use larder_policy::Kind;
 use larder_store::StoreError;
+pub(crate) use larder_store::record::{Record, corrupt, damaged};
 use larder_types::AccountId;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::Secret;
 use crate::model::Document;
@@ -41,33 +39,6 @@ pub(crate) use oidc_provider::OidcProviderRecord;
 pub(crate) use policy::PolicyRecord;
 pub(crate) use role::RoleRecord;
 pub(crate) use user::UserRecord;
-
-/// A persisted record whose fields are read and written in one piece.
-pub(crate) trait Record: Serialize + DeserializeOwned {
-    /// What it is, for messages.
-    const NAME: &'static str;
-    /// The version that is written.
-    const VERSION: u8;
-
-    /// The bytes to persist.
-    fn to_stored(&self) -> Bytes {
-        let stored = vec![Self::VERSION];
-        // Serialising plain data into memory has no way to fail.
-        postcard::to_extend(self, stored).expect("records are plain data").into()
-    }
-
-    /// Reads persisted bytes.
-    fn from_stored(stored: &[u8]) -> Result<Self, StoreError> {
-        match stored {
-            [found, body @ ..] if *found == Self::VERSION => match postcard::take_from_bytes(body) {
-                Ok((record, [])) => Ok(record),
-                _ => Err(damaged(Self::NAME)),
-            },
-            [found, ..] => Err(corrupt(format!("{} record of unknown version {found}", Self::NAME))),
-            [] => Err(damaged(Self::NAME)),
-        }
-    }
-}
 
 /// Something of an account that has a record of its own.
 pub(crate) trait Stored: Sized {
@@ -127,14 +98,6 @@ impl Vault<'_> {
 
 fn place<'a>(account: &'a str, record_id: &'a str, bound: &[&'a str]) -> Vec<&'a [u8]> {
     [account, record_id].iter().chain(bound).map(|part| part.as_bytes()).collect()
-}
-
-pub(crate) fn damaged(name: &'static str) -> StoreError {
-    corrupt(format!("{name} record that cannot be decoded"))
-}
-
-pub(crate) fn corrupt(what: String) -> StoreError {
-    StoreError::Corrupt { what }
 }
 
 /// A document that was checked before it was stored.

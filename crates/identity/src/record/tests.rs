@@ -11,7 +11,6 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;
 
-use super::generation::GenerationRecord;
 use super::{AccountRecord, Record, Stored, Vault};
 use crate::model::{
     AccessKey, Account, Assignment, Document, Group, KeyOrigin, KeyStatus, LastUsed, ManagedPolicy, MfaDevice,
@@ -19,6 +18,7 @@ use crate::model::{
 };
 use crate::seal::Sealer;
 use crate::{Secret, fuzz_entry, ids};
+use larder_store::record::GenerationRecord;
 
 const IDENTITY: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}"#;
 const DENY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"iam:*","Resource":"*"}}"#;

@@ -10,7 +10,6 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::generation::GenerationRecord;
 use super::*;
 use crate::model::{
     Alias, Constraints, Deletion, Document, Grant, KeyMaterial, KeyMeta, Material, QuotaRequest, QuotaRequestStatus,
@@ -21,6 +20,7 @@ use crate::{
     EncryptionContext, GrantOperation, KeyManager, KeySpec, Origin, RotationType, WrappingAlgorithm, WrappingKeySpec,
     fuzz_entry,
 };
+use larder_store::record::GenerationRecord;
 
 const POLICY: &str =
     r#"{"Statement":{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"kms:*","Resource":"*"}}"#;
