@@ -31,7 +31,8 @@ fn run_on(what: &str, namespaces: &[&str], mount: &str) {
     match run(mount) {
         Ok(tried) if tried.status.success() => {}
         tried => {
-            let why = tried.map_or_else(|error| error.to_string(), |it| String::from_utf8_lossy(&it.stderr).into_owned());
+            let why =
+                tried.map_or_else(|error| error.to_string(), |it| String::from_utf8_lossy(&it.stderr).into_owned());
             // Past the harness, which keeps to itself what a test that passes says.
             writeln!(std::io::stderr(), "\nSKIPPED, full disk on {what}: {}\n", why.trim()).expect("said");
             return;
@@ -201,8 +202,12 @@ fn child() {
     let data = folder.join("data");
     let mut stored = Vec::new();
     run_in(&data, |settings| settings.durability = Durability::Full, async |s| stored = scenario(s, &folder).await);
-    run_in(&data, |settings| settings.durability = Durability::Full, async |s| {
-        assert_all(s, &stored).await;
-        s.put("/bucket/last", "written").send().await.ok();
-    });
+    run_in(
+        &data,
+        |settings| settings.durability = Durability::Full,
+        async |s| {
+            assert_all(s, &stored).await;
+            s.put("/bucket/last", "written").send().await.ok();
+        },
+    );
 }
