@@ -154,8 +154,9 @@ fn what_was_acknowledged_survives_power_cuts() {
             break;
         }
         let history = record(Plan { seed: seed * 1000 + round, tasks: 4, operations: 40 }, false);
-        failures.extend(history.cut_often(of_one.min(total - done)));
-        done += of_one;
+        let count = of_one.min(total - done);
+        failures.extend(history.cut_often(count));
+        done += count;
         syncs += history.log.syncs();
     }
     println!("{done} power cuts, {syncs} syncs, {} failures", failures.len());
