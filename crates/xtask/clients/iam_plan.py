@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 # The provider reads these of every bucket. Larder has none of them yet and says so. Version 5.100 of the provider takes that
 # answer for an empty setting; versions before 2023 do not.
 NOT_YET = ["get_bucket_website", "get_bucket_accelerate_configuration", "get_bucket_logging",
-           "get_bucket_lifecycle_configuration", "get_bucket_replication", "get_bucket_encryption"]
+           "get_bucket_lifecycle_configuration", "get_bucket_replication"]
 # What else it reads, and the error that stands for an empty setting.
 SETTINGS = [("get_bucket_cors", "NoSuchCORSConfiguration"), ("get_bucket_request_payment", None),
             ("get_object_lock_configuration", "ObjectLockConfigurationNotFoundError")]
@@ -337,6 +337,7 @@ class Bucket(Resource):
         aws.s3.get_bucket_acl(**bucket)
         aws.s3.get_bucket_versioning(**bucket)
         aws.s3.get_bucket_location(**bucket)
+        aws.s3.get_bucket_encryption(**bucket)
         for name, code in SETTINGS:
             absent(getattr(aws.s3, name), {code}, **bucket)
         for name in NOT_YET:

@@ -35,20 +35,20 @@ pub(super) fn run(session: &Session) -> Result<Verdict> {
         }
     }
     // The scripts start servers themselves, as whoever reads a section does; this session's only says which port is free.
+    let port = session.endpoint().rsplit(':').next().unwrap_or_default().to_owned();
     session.stop_server()?;
     let (mut pasted, mut refusals) = (0, 0);
     for (number, section) in SECTIONS.iter().enumerate() {
         let blocks = readme::blocks(section)?;
-        refusals += walk(session, &blocks, &format!("walk-{number}"))?;
+        refusals += walk(session, &port, &blocks, &format!("walk-{number}"))?;
         pasted += blocks.len();
     }
     Ok(Verdict::Passed(format!("{pasted} blocks pasted, {refusals} refusals seen")))
 }
 
 /// Pastes the blocks of a section over a data folder of its own. Returns how many refusals were seen.
-fn walk(session: &Session, blocks: &[String], name: &str) -> Result<usize> {
+fn walk(session: &Session, port: &str, blocks: &[String], name: &str) -> Result<usize> {
     let refusals = blocks.iter().flat_map(|block| block.lines()).filter(|line| line.starts_with("refused ")).count();
-    let port = session.endpoint().rsplit(':').next().unwrap_or_default().to_owned();
     let pasted = blocks
         .concat()
         .replace(SERVE, "serve")
