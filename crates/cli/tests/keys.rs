@@ -1,9 +1,12 @@
 //! `larder admin keys`, run as an operator runs it: against a server, and against a folder that none has open.
 
+mod support;
+
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+
+use support::Served;
 
 const ROOT_KEY: &str = "larder-data/root.key";
 
@@ -30,7 +33,7 @@ impl World {
     }
 
     fn serve(&self) -> Served {
-        Served::start(&mut self.larder(&["serve", "--listen", "127.0.0.1:0"]))
+        Served::start(self.larder(&["serve", "--listen", "127.0.0.1:0"]).stderr(Stdio::null()))
     }
 
     /// Why a server does not start.
@@ -44,7 +47,7 @@ impl World {
         let mut command = self.larder(&["admin", "keys"]);
         command.args(arguments);
         if let Some(served) = served {
-            command.env("AWS_ENDPOINT_URL", &served.endpoint);
+            command.env("AWS_ENDPOINT_URL", served.endpoint());
             command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "testtest");
         }
         command.output().expect("the binary runs")
@@ -66,40 +69,6 @@ impl World {
 
     fn text(&self, name: &str) -> String {
         fs::read_to_string(self.path(name)).expect("the file is there")
-    }
-}
-
-struct Served {
-    child: Child,
-    banner: String,
-    endpoint: String,
-}
-
-impl Served {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary runs");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped"));
-        let mut banner = String::new();
-        while !banner.contains("aws s3 cp") {
-            assert!(lines.read_line(&mut banner).expect("text") > 0, "it ends early: {banner}");
-        }
-        let (_, rest) = banner.split_once("endpoint").expect("the label");
-        let endpoint = rest.split_whitespace().next().expect("a word").to_owned();
-        Self { child, banner, endpoint }
-    }
-
-    fn stop(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
-        assert!(self.child.wait().expect("it ends").success());
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // Of a test that failed; otherwise it has ended and both calls fail.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

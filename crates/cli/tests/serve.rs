@@ -1,10 +1,14 @@
 //! The binary, run as a user runs it.
 
+mod support;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
+
+use support::Served;
 
 fn larder(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_larder"));
@@ -16,58 +20,21 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
     larder(folder).args(arguments).output().expect("the binary runs")
 }
 
-/// A server and the lines it prints when it is ready.
-struct Served {
-    child: Child,
-    banner: String,
-}
-
-impl Served {
-    fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the binary runs");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped"));
-        let mut banner = String::new();
-        while !banner.contains("aws s3 cp") {
-            assert!(lines.read_line(&mut banner).expect("text") > 0, "it ends early: {banner}");
-        }
-        Self { child, banner }
-    }
-
-    fn word_after(&self, label: &str) -> &str {
-        let (_, rest) = self.banner.split_once(label).expect("the label");
-        rest.split_whitespace().next().expect("a word")
-    }
-
-    fn ask(&self, target: &str) -> String {
-        let address = self.word_after("endpoint").strip_prefix("http://").expect("without TLS");
-        let mut stream = TcpStream::connect(address).expect("it listens");
-        write!(stream, "GET {target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
-    }
-
-    /// Sends SIGTERM, and waits for the end that has to be a clean one.
-    fn stop(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
-        assert!(self.child.wait().expect("it ends").success());
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // Of a test that failed; otherwise it has ended and both calls fail.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What the server answers to a plain request.
+fn ask(served: &Served, target: &str) -> String {
+    let address = served.endpoint().strip_prefix("http://").expect("without TLS");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    write!(stream, "GET {target} HTTP/1.1\r\nhost: h\r\nconnection: close\r\n\r\n").expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
 }
 
 #[test]
 fn the_first_start_shows_the_keys_and_the_second_does_not() {
     let folder = tempfile::tempdir().expect("a folder");
     let first = Served::start(larder(folder.path()).args(["serve", "--listen", "127.0.0.1:0"]));
-    assert!(first.ask("/-/ready").starts_with("HTTP/1.1 200 "));
+    assert!(ask(&first, "/-/ready").starts_with("HTTP/1.1 200 "));
     assert_eq!(first.word_after("data  "), "./larder-data");
     let id = first.word_after("AWS_ACCESS_KEY_ID=").to_owned();
     let secret = first.word_after("AWS_SECRET_ACCESS_KEY=").to_owned();

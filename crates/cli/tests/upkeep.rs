@@ -1,36 +1,19 @@
 //! `larder scrub`, `fsck`, `backup` and `restore-backup`, run as an operator runs them.
 
+mod support;
+
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
+use std::io::Write;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use support::Served;
 
 struct World {
     folder: tempfile::TempDir,
-}
-
-struct Served {
-    child: Child,
-    endpoint: String,
-}
-
-impl Served {
-    fn stop(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
-        assert!(self.child.wait().expect("it ends").success());
-    }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        // Of a test that failed; otherwise it has ended and both calls fail.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl World {
@@ -55,20 +38,13 @@ impl World {
 
     fn serve(&self, data: &str) -> Served {
         let mut command = self.larder(&["serve", "--listen", "127.0.0.1:0", "--data", data]);
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the binary runs");
-        let mut lines = BufReader::new(child.stdout.take().expect("piped"));
-        let mut banner = String::new();
-        while !banner.contains("aws s3 cp") {
-            assert!(lines.read_line(&mut banner).expect("text") > 0, "it ends early: {banner}");
-        }
-        let (_, rest) = banner.split_once("endpoint").expect("the label");
-        Served { child, endpoint: rest.split_whitespace().next().expect("a word").to_owned() }
+        Served::start(command.stderr(Stdio::null()))
     }
 
     fn run(&self, served: Option<&Served>, arguments: &[&str]) -> Output {
         let mut command = self.larder(arguments);
         if let Some(served) = served {
-            command.env("AWS_ENDPOINT_URL", &served.endpoint);
+            command.env("AWS_ENDPOINT_URL", served.endpoint());
         }
         command.output().expect("the binary runs")
     }
@@ -93,7 +69,7 @@ impl World {
 
     fn put(&self, served: &Served, key: &str, body: &[u8]) {
         let mut command = self.larder(&["pipe", &format!("s3://bucket/{key}")]);
-        command.env("AWS_ENDPOINT_URL", &served.endpoint).stdin(Stdio::piped()).stdout(Stdio::null());
+        command.env("AWS_ENDPOINT_URL", served.endpoint()).stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = command.stderr(Stdio::piped()).spawn().expect("the binary runs");
         child.stdin.take().expect("piped").write_all(body).expect("taken");
         let output = child.wait_with_output().expect("it ends");
