@@ -17,14 +17,11 @@ use crate::record::place::{self, ACCOUNT, GENERATION, PARTITION};
 use crate::record::{AccountRecord, Record, Stored, Vault, corrupt};
 use crate::seal::Sealer;
 use crate::state::AccountState;
-use larder_store::record::GenerationRecord;
-
-/// How many records are read at once.
-const PAGE: usize = 1_000;
+use larder_store::record::{GenerationRecord, snapshot};
 
 /// The generation that is stored.
 pub(crate) async fn generation(meta: &dyn MetaStore) -> Result<u64, StoreError> {
-    GenerationRecord::read(meta.get(PARTITION, Table::Records, &GENERATION).await?.as_deref())
+    GenerationRecord::read(meta, PARTITION, &GENERATION).await
 }
 
 /// Whether there are records that only the right secret opens.
@@ -71,26 +68,8 @@ pub(crate) async fn directory(
     rng: &dyn Rng,
     operator: &Operator,
 ) -> Result<Directory, StoreError> {
-    loop {
-        let number = generation(meta).await?;
-        let entries = everything(meta).await?;
-        // Pages are read one after another: what was changed meanwhile would be seen in part.
-        if generation(meta).await? == number {
-            return Ok(Directory::new(number, accounts(&entries, sealer, rng, operator)?));
-        }
-    }
-}
-
-async fn everything(meta: &dyn MetaStore) -> Result<Vec<Entry>, StoreError> {
-    let mut entries = Vec::new();
-    let mut start = Bound::Unbounded;
-    loop {
-        let scan = Scan { start, end: Bound::Unbounded, reverse: false, limit: PAGE };
-        let page = meta.scan(PARTITION, scan).await?;
-        let Some((last, _)) = page.last() else { return Ok(entries) };
-        start = Bound::Excluded(last.clone());
-        entries.extend(page);
-    }
+    let (number, entries) = snapshot(meta, PARTITION, &GENERATION).await?;
+    Ok(Directory::new(number, accounts(&entries, sealer, rng, operator)?))
 }
 
 fn accounts(

@@ -1,12 +1,11 @@
 //! From records to everything, and from what changed to records.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Bound;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use larder_env::Rng;
-use larder_store::{Commit, Entry, MetaStore, Scan, StoreError, Table};
+use larder_store::{Commit, Entry, MetaStore, StoreError, Table};
 
 use crate::model::{Alias, Grant, Key, KeyMeta, Material};
 use crate::record::place::{self, GENERATION, PARTITION, tag};
@@ -15,38 +14,17 @@ use crate::record::{
 };
 use crate::sealing::Sealing;
 use crate::state::{Place, RegionKeys, State};
-use larder_store::record::GenerationRecord;
-
-/// How many records are read at once.
-const PAGE: usize = 1_000;
+use larder_store::record::{GenerationRecord, snapshot};
 
 /// The generation that is stored.
 pub(crate) async fn generation(meta: &dyn MetaStore) -> Result<u64, StoreError> {
-    GenerationRecord::read(meta.get(PARTITION, Table::Records, &GENERATION).await?.as_deref())
+    GenerationRecord::read(meta, PARTITION, &GENERATION).await
 }
 
 /// Everything that is stored, as of one generation.
 pub(crate) async fn state(meta: &dyn MetaStore, sealing: &Sealing) -> Result<State, StoreError> {
-    loop {
-        let number = generation(meta).await?;
-        let entries = everything(meta).await?;
-        // Pages are read one after another: what was changed meanwhile would be seen in part.
-        if generation(meta).await? == number {
-            return read(number, &entries, sealing);
-        }
-    }
-}
-
-async fn everything(meta: &dyn MetaStore) -> Result<Vec<Entry>, StoreError> {
-    let mut entries = Vec::new();
-    let mut start = Bound::Unbounded;
-    loop {
-        let scan = Scan { start, end: Bound::Unbounded, reverse: false, limit: PAGE };
-        let page = meta.scan(PARTITION, scan).await?;
-        let Some((last, _)) = page.last() else { return Ok(entries) };
-        start = Bound::Excluded(last.clone());
-        entries.extend(page);
-    }
+    let (number, entries) = snapshot(meta, PARTITION, &GENERATION).await?;
+    read(number, &entries, sealing)
 }
 
 /// A key while its records are read.
