@@ -1,9 +1,10 @@
 //! Upload ids and part numbers.
 
+use larder_engine::Error;
 use larder_types::{PartNumber, UploadId};
 use larder_wire::error::{ErrorCode, S3Error};
 
-use crate::refusal;
+use crate::refusal::Refused;
 
 /// Reads an upload id. One that this server cannot have given out names no upload.
 ///
@@ -27,14 +28,16 @@ pub(crate) fn part_number(number: i32) -> Result<PartNumber, S3Error> {
 }
 
 /// An error of an operation on an upload: one that is not there is named.
-pub(crate) fn refused(error: larder_engine::Error, id: &str) -> S3Error {
-    match error {
-        larder_engine::Error::NoSuchUpload => missing(id),
-        larder_engine::Error::InvalidPart { number } => {
+pub(crate) fn refused(error: impl Into<Refused>, id: &str) -> S3Error {
+    match error.into() {
+        Refused::Engine(Error::NoSuchUpload) => missing(id),
+        Refused::Engine(Error::InvalidPart { number }) => {
             S3Error::new(ErrorCode::InvalidPart).with_extra("UploadId", id).with_extra("PartNumber", number.to_string())
         }
-        larder_engine::Error::InvalidPartOrder => S3Error::new(ErrorCode::InvalidPartOrder).with_extra("UploadId", id),
-        error => refusal::of_engine(error),
+        Refused::Engine(Error::InvalidPartOrder) => {
+            S3Error::new(ErrorCode::InvalidPartOrder).with_extra("UploadId", id)
+        }
+        refused => refused.into(),
     }
 }
 

@@ -27,10 +27,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
             .map_err(Refused::from)
     };
     let stored = call.engine.upload_part(bucket, &request, &mut content, unlock).await;
-    let part = stored.map_err(|error| match error {
-        Refused::Engine(error) => upload::refused(error, &input.upload_id),
-        error => error.into(),
-    })?;
+    let part = stored.map_err(|error| upload::refused(error, &input.upload_id))?;
     let mut output = UploadPartOutput { etag: Some(part.etag.to_string()), ..Default::default() };
     if let Some(value) = part.sent.as_ref().or(part.checksum.as_ref()) {
         checksum::set_checksum!(output, value);

@@ -44,10 +44,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
             .map_err(Refused::from)
     };
     let stored = call.engine.upload_part_copy(bucket, &request, source.reader, unlock).await;
-    let part = stored.map_err(|error| match error {
-        Refused::Engine(error) => upload::refused(error, &input.upload_id),
-        error => error.into(),
-    })?;
+    let part = stored.map_err(|error| upload::refused(error, &input.upload_id))?;
     let mut output = UploadPartCopyOutput {
         copy_source_version_id: source.version,
         copy_part_result: Some(result(&part)),
