@@ -278,7 +278,7 @@ fn with_hoisted(headers: &HeaderMap, raw_query: &str) -> Result<Option<HeaderMap
     let mut merged: Option<HeaderMap> = None;
     for (name, value) in larder_sigv4::hoisted_headers(raw_query) {
         // Whoever puts a secret into a URL has given it to every proxy and log on the way.
-        if name.to_ascii_lowercase().ends_with("-server-side-encryption-customer-key") {
+        if name.ends_with("-server-side-encryption-customer-key") {
             return Err(S3Error::new(ErrorCode::InvalidArgument)
                 .with_message("A customer-provided encryption key is sent in a header, never in the query.")
                 .with_extra("ArgumentName", name));

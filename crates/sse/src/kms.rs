@@ -44,7 +44,7 @@ impl<'a> Requester<'a> {
 ///
 /// # Errors
 /// When it is too large.
-pub fn object_context(
+pub(crate) fn object_context(
     place: &Place<'_>,
     given: &[(String, String)],
     bucket_key: bool,

@@ -19,7 +19,7 @@ mod wanted;
 
 pub use customer::CustomerKey;
 pub use error::SseError;
-pub use kms::{Requester, object_context};
+pub use kms::Requester;
 pub use place::Place;
 pub use sse::{NewEncryption, Sse, SseParts};
 pub use wanted::{KmsWish, Wanted};

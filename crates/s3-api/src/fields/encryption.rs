@@ -9,7 +9,8 @@ use larder_config::encryption::SseAlgorithm;
 use larder_crypto::DataKeys;
 use larder_engine::{Bucket, Encryption, ObjectReader, StoredKey, UploadRecord};
 use larder_kms::Asker;
-use larder_sse::{CustomerKey, KmsWish, NewEncryption, Place, Requester, Wanted};
+use larder_policy::Principal;
+use larder_sse::{CustomerKey, KmsWish, Place, Requester, Wanted};
 use larder_types::ObjectKey;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
@@ -30,14 +31,6 @@ pub struct EncryptionSettings {
     pub by_default: bool,
     /// Whether customers' keys are taken over connections that are not encrypted; AWS never does.
     pub customer_keys_in_clear: bool,
-}
-
-/// What the headers of an upload ask for.
-enum Asked {
-    Nothing,
-    Server,
-    Customer(CustomerKey),
-    Kms(KmsWish),
 }
 
 /// Refuses the headers by which uploads choose their encryption where nothing is chosen.
@@ -69,9 +62,9 @@ pub(crate) fn is_chosen(headers: &HeaderMap) -> bool {
     [ALGORITHM, customer_key::ALGORITHM].iter().any(|name| headers.contains_key(*name))
 }
 
-fn asked(call: &Call<'_>, headers: &HeaderMap) -> Result<Asked, S3Error> {
+/// What the headers of an upload ask for, with the customer's key that they have; `None` when they say nothing.
+fn asked(headers: &HeaderMap, customer: Option<&CustomerKey>) -> Result<Option<Wanted>, S3Error> {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-    let customer = customer_key::of_object(call, headers)?;
     let (key, context) = (text(KMS_KEY), text(CONTEXT));
     let algorithm = match text(ALGORITHM) {
         Some(name) => Some(
@@ -94,15 +87,15 @@ fn asked(call: &Call<'_>, headers: &HeaderMap) -> Result<Asked, S3Error> {
             algorithm.as_str(),
             "Server Side Encryption with Customer provided key is incompatible with the encryption method specified",
         )),
-        (Some(customer), None) => Ok(Asked::Customer(customer)),
-        (None, None) => Ok(Asked::Nothing),
-        (None, Some(SseAlgorithm::S3)) => Ok(Asked::Server),
-        (None, Some(algorithm)) => Ok(Asked::Kms(KmsWish {
+        (Some(customer), None) => Ok(Some(Wanted::Customer(customer.clone()))),
+        (None, None) => Ok(None),
+        (None, Some(SseAlgorithm::S3)) => Ok(Some(Wanted::Server)),
+        (None, Some(algorithm)) => Ok(Some(Wanted::Kms(KmsWish {
             key: key.map(named_key).transpose()?,
             context: context.map(parse_context).transpose()?.unwrap_or_default(),
             bucket_key: false,
             twice: algorithm == SseAlgorithm::KmsDsse,
-        })),
+        }))),
     }
 }
 
@@ -131,7 +124,12 @@ fn parse_context(text: &str) -> Result<Vec<(String, String)>, S3Error> {
 }
 
 /// How a new object is to be encrypted: as the headers say, else as the bucket does.
-fn wanted(call: &Call<'_>, bucket: &Bucket, headers: &HeaderMap) -> Result<Wanted, S3Error> {
+fn wanted(
+    call: &Call<'_>,
+    bucket: &Bucket,
+    headers: &HeaderMap,
+    customer: Option<&CustomerKey>,
+) -> Result<Wanted, S3Error> {
     let default = bucket.record.encryption.as_ref();
     let bucket_key = match headers.get(BUCKET_KEY).map(|value| value.to_str().unwrap_or_default()) {
         None => default.is_some_and(|default| default.bucket_key),
@@ -139,17 +137,15 @@ fn wanted(call: &Call<'_>, bucket: &Bucket, headers: &HeaderMap) -> Result<Wante
         Some("false") => false,
         Some(other) => return Err(invalid(BUCKET_KEY, other, "The bucket key header must be true or false.")),
     };
-    let wanted = match asked(call, headers)? {
-        Asked::Server => Wanted::Server,
-        Asked::Kms(wish) => Wanted::Kms(wish),
-        Asked::Customer(_) if default.is_some_and(|default| default.blocks_customer_keys) => {
+    let wanted = match asked(headers, customer)? {
+        Some(Wanted::Customer(_)) if default.is_some_and(|default| default.blocks_customer_keys) => {
             return Err(S3Error::new(ErrorCode::AccessDenied).with_message(
                 "The bucket blocks uploads with customer-provided encryption keys (SSE-C); its owner can allow them with \
                  PutBucketEncryption and BlockedEncryptionTypes NONE.",
             ));
         }
-        Asked::Customer(customer) => Wanted::Customer(customer),
-        Asked::Nothing => match default.and_then(Wanted::of_bucket) {
+        Some(asked) => asked,
+        None => match default.and_then(Wanted::of_bucket) {
             Some(wanted) => wanted,
             None if call.encryption.by_default => Wanted::Server,
             None => Wanted::Nothing,
@@ -161,7 +157,8 @@ fn wanted(call: &Call<'_>, bucket: &Bucket, headers: &HeaderMap) -> Result<Wante
     })
 }
 
-/// Makes the data key of a new object, as headers or the bucket want it.
+/// Makes the data key of a new object, as headers, the customer's key that they have, or the bucket want it: what is stored
+/// of it, and the keys themselves.
 ///
 /// # Errors
 /// `InvalidArgument` for headers that are wrong or do not go together; what a KMS refuses.
@@ -169,10 +166,11 @@ pub(crate) async fn begin(
     call: &Call<'_>,
     headers: &HeaderMap,
     key: &ObjectKey,
-) -> Result<Option<NewEncryption>, S3Error> {
+    customer: Option<&CustomerKey>,
+) -> Result<(Option<Encryption>, Option<DataKeys>), S3Error> {
     let bucket = call.bucket()?;
-    let wanted = wanted(call, bucket, headers)?;
-    begin_as(call, &wanted, bucket, key).await
+    let wanted = wanted(call, bucket, headers, customer)?;
+    begin_as(call, &wanted, &place(bucket, key)).await
 }
 
 /// As [`begin`], for a copy: where source and copy both have SSE-S3 the copy keeps the data key, and may share the bytes.
@@ -182,34 +180,30 @@ pub(crate) async fn begin(
 pub(crate) async fn begin_copy(
     call: &Call<'_>,
     key: &ObjectKey,
+    customer: Option<&CustomerKey>,
     source: &ObjectReader,
-) -> Result<Option<NewEncryption>, S3Error> {
+) -> Result<(Option<Encryption>, Option<DataKeys>), S3Error> {
     let bucket = call.bucket()?;
-    let wanted = wanted(call, bucket, call.headers)?;
+    let wanted = wanted(call, bucket, call.headers, customer)?;
+    let place = place(bucket, key);
     match (&wanted, &source.object.detail().encryption, source.content.keys()) {
         (Wanted::Server, Some(encryption), Some(keys)) if matches!(encryption.key, StoredKey::Server(_)) => {
-            Ok(Some(call.sse.begin_copy(encryption, keys, &place(bucket, key))))
+            let begun = call.sse.begin_copy(encryption, keys, &place);
+            Ok((Some(begun.record), Some(begun.keys)))
         }
-        _ => begin_as(call, &wanted, bucket, key).await,
+        _ => begin_as(call, &wanted, &place).await,
     }
 }
 
 async fn begin_as(
     call: &Call<'_>,
     wanted: &Wanted,
-    bucket: &Bucket,
-    key: &ObjectKey,
-) -> Result<Option<NewEncryption>, S3Error> {
-    let place = place(bucket, key);
-    let begun = match wanted {
-        Wanted::Kms(_) => {
-            let policies = CallerPolicies::of(&call.caller);
-            let context = context(call);
-            call.sse.begin(wanted, &place, &requester(call, &policies, &context)).await
-        }
-        _ => call.sse.begin(wanted, &place, &Requester { asker: None }).await,
-    };
-    begun.map_err(refusal::of_sse)
+    place: &Place<'_>,
+) -> Result<(Option<Encryption>, Option<DataKeys>), S3Error> {
+    let of_kms = matches!(wanted, Wanted::Kms(_));
+    let caller = of_kms.then(|| KmsCaller::of(call)).flatten();
+    let begun = call.sse.begin(wanted, place, &KmsCaller::requester(caller.as_ref())).await.map_err(refusal::of_sse)?;
+    Ok(begun.map(|begun| (begun.record, begun.keys)).unzip())
 }
 
 /// Opens the data keys of an object or an upload.
@@ -223,15 +217,9 @@ pub(crate) fn unlock(
     encryption: Option<&Encryption>,
     customer: Option<&CustomerKey>,
 ) -> Result<Option<DataKeys>, S3Error> {
-    let place = place(bucket, key);
-    let opened = match encryption.map(|encryption| &encryption.key) {
-        Some(StoredKey::Kms(_)) => {
-            let policies = CallerPolicies::of(&call.caller);
-            let context = context(call);
-            call.sse.open(encryption, &place, customer, &requester(call, &policies, &context))
-        }
-        _ => call.sse.open(encryption, &place, customer, &Requester { asker: None }),
-    };
+    let of_kms = encryption.is_some_and(|encryption| matches!(encryption.key, StoredKey::Kms(_)));
+    let caller = of_kms.then(|| KmsCaller::of(call)).flatten();
+    let opened = call.sse.open(encryption, &place(bucket, key), customer, &KmsCaller::requester(caller.as_ref()));
     opened.map_err(refusal::of_sse)
 }
 
@@ -319,20 +307,33 @@ fn place<'a>(bucket: &'a Bucket, key: &'a ObjectKey) -> Place<'a> {
     Place { bucket_id: bucket.record.id, bucket: &bucket.name, key }
 }
 
-/// The global condition keys; whose the resource is, is the KMS key's to say.
-fn context<'a>(call: &'a Call<'_>) -> GlobalContext<'a> {
-    GlobalContext { caller: &call.caller, facts: &call.facts, resource_account: None }
+/// Whoever asks the KMS, with what its policies are judged by.
+struct KmsCaller<'a> {
+    principal: &'a Principal,
+    policies: CallerPolicies<'a>,
+    context: GlobalContext<'a>,
 }
 
-/// Who asks the KMS. It takes nothing that is signed by earlier signatures, or not at all.
-fn requester<'a>(
-    call: &'a Call<'_>,
-    policies: &'a CallerPolicies<'_>,
-    context: &'a GlobalContext<'_>,
-) -> Requester<'a> {
-    let signed = call.signing.as_ref().is_some_and(|signing| signing.version.starts_with("AWS4"));
-    let asker = Asker { principal: &call.caller.principal, documents: policies.documents(), context };
-    Requester { asker: signed.then_some(asker) }
+impl<'a> KmsCaller<'a> {
+    /// The sender of a request; `None` for one that is signed by earlier signatures or not at all, which the KMS never takes.
+    fn of(call: &'a Call<'_>) -> Option<Self> {
+        let signed = call.signing.as_ref().is_some_and(|signing| signing.version.starts_with("AWS4"));
+        signed.then(|| Self {
+            principal: &call.caller.principal,
+            policies: CallerPolicies::of(&call.caller),
+            // Whose the resource is, is the KMS key's to say.
+            context: GlobalContext { caller: &call.caller, facts: &call.facts, resource_account: None },
+        })
+    }
+
+    fn requester(caller: Option<&Self>) -> Requester<'_> {
+        let asker = caller.map(|caller| Asker {
+            principal: caller.principal,
+            documents: caller.policies.documents(),
+            context: &caller.context,
+        });
+        Requester { asker }
+    }
 }
 
 /// How an answer names the algorithm; `None` where the customer's key is named instead.

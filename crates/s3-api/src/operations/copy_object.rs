@@ -59,8 +59,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     }
     let key = call.key()?.clone();
     let customer = customer_key::of_object(call, call.headers)?;
-    let begun = encryption::begin_copy(call, &key, &source.reader).await?;
-    let (encryption, keys) = begun.map(|begun| (begun.record, begun.keys)).unzip();
+    let (encryption, keys) = encryption::begin_copy(call, &key, customer.as_ref(), &source.reader).await?;
     let request = CopyObject {
         key,
         object: NewObject { encryption, ..object::described(call, call.headers, class, metadata, tags)? },

@@ -20,8 +20,7 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let tags = object::tags(input.tagging.as_deref())?;
     let key = call.key()?.clone();
     let customer = customer_key::of_object(call, call.headers)?;
-    let begun = encryption::begin(call, call.headers, &key).await?;
-    let (encryption, keys) = begun.map(|begun| (begun.record, begun.keys)).unzip();
+    let (encryption, keys) = encryption::begin(call, call.headers, &key, customer.as_ref()).await?;
     let request = PutObject {
         key,
         object: NewObject { encryption, ..object::described(call, call.headers, class, metadata, tags)? },

@@ -21,7 +21,7 @@ use self::fields::Fields;
 use self::file::FormFile;
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
-use crate::fields::{checksum, encryption, object};
+use crate::fields::{checksum, customer_key, encryption, object};
 use crate::{refusal, unsupported};
 
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
@@ -78,8 +78,8 @@ async fn new_object(
     }
     let class = text("x-amz-storage-class");
     let metadata = object::metadata(&headers, fields.user_metadata()?)?;
-    let begun = encryption::begin(call, &headers, key).await?;
-    let (encryption, keys) = begun.map(|begun| (begun.record, begun.keys)).unzip();
+    let customer = customer_key::of_object(call, &headers)?;
+    let (encryption, keys) = encryption::begin(call, &headers, key, customer.as_ref()).await?;
     let request = PutObject {
         key: key.clone(),
         object: NewObject { encryption, ..object::described(call, &headers, class, metadata, fields.tags()?)? },
