@@ -98,36 +98,52 @@ fn every_range_over_parts_is_what_was_put() {
         let world = Memory::new().world(1).await;
         let bucket = world.bucket().await;
         let parts = [noise(1, 5 * 1024 * 1024), noise(2, 5 * 1024 * 1024 + 77), noise(3, 5)];
-        let object = NewObject { encryption: Some(encryption(9, 1)), ..world.put_request("key").object };
-        let key = object_key("key");
-        let request =
-            CreateUpload { key: key.clone(), object, checksum_algorithm: None, checksum_type: None, initiator: None };
-        let (upload, _) = world.engine.create_upload(&bucket, request).await.expect("an upload");
-        let mut named = Vec::new();
-        for (number, body) in (1..).zip(&parts) {
-            let number = PartNumber::new(number).expect("a number");
-            let request = UploadPart { key: key.clone(), upload, number, checksum: None };
-            // Uploaded twice: the second upload meets other nonces' keys, and is what counts.
-            for body in [noise(99, 5 * 1024 * 1024), body.clone()] {
-                let mut source = BytesSource::new(body);
-                let part = world.engine.upload_part(&bucket, &request, &mut source, unlock).await.expect("a part");
-                named.push(CompletePart { number, etag: Some(part.etag), checksum: None });
+        for layers in [1, 2] {
+            let object = NewObject { encryption: Some(encryption(9, layers)), ..world.put_request("key").object };
+            let key = object_key("key");
+            let request = CreateUpload {
+                key: key.clone(),
+                object,
+                checksum_algorithm: None,
+                checksum_type: None,
+                initiator: None,
+            };
+            let (upload, _) = world.engine.create_upload(&bucket, request).await.expect("an upload");
+            let mut named = Vec::new();
+            for (number, body) in (1..).zip(&parts) {
+                let number = PartNumber::new(number).expect("a number");
+                let request = UploadPart { key: key.clone(), upload, number, checksum: None };
+                // Uploaded twice: the second upload meets other nonces' keys, and is what counts.
+                for body in [noise(99, 5 * 1024 * 1024), body.clone()] {
+                    let mut source = BytesSource::new(body);
+                    let part = world.engine.upload_part(&bucket, &request, &mut source, unlock).await.expect("a part");
+                    named.push(CompletePart { number, etag: Some(part.etag), checksum: None });
+                }
+                named.remove(named.len() - 2);
             }
-            named.remove(named.len() - 2);
-        }
-        let conditions = WriteConditions::default();
-        let request =
-            CompleteUpload { key, upload, parts: named, checksum: None, checksum_type: None, size: None, conditions };
-        world.engine.complete_upload(&bucket, &request).await.expect("completed");
-        let body = parts.concat();
-        assert_eq!(read(&world, "key", None).await.expect("read"), body);
-        let border = parts[0].len() as u64;
-        for (first, last) in
-            [(border - 1, border), (border - 70_000, border + 70_000), (body.len() as u64 - 6, body.len() as u64 - 1)]
-        {
-            let expected = &body[usize::try_from(first).expect("small")..=usize::try_from(last).expect("small")];
-            let found = read(&world, "key", ByteRange::new(first, last)).await.expect("read");
-            assert!(found == expected, "{first} to {last}");
+            let conditions = WriteConditions::default();
+            let request = CompleteUpload {
+                key,
+                upload,
+                parts: named,
+                checksum: None,
+                checksum_type: None,
+                size: None,
+                conditions,
+            };
+            world.engine.complete_upload(&bucket, &request).await.expect("completed");
+            let body = parts.concat();
+            assert_eq!(read(&world, "key", None).await.expect("read"), body, "{layers} layers");
+            let border = parts[0].len() as u64;
+            for (first, last) in [
+                (border - 1, border),
+                (border - 70_000, border + 70_000),
+                (body.len() as u64 - 6, body.len() as u64 - 1),
+            ] {
+                let expected = &body[usize::try_from(first).expect("small")..=usize::try_from(last).expect("small")];
+                let found = read(&world, "key", ByteRange::new(first, last)).await.expect("read");
+                assert!(found == expected, "{first} to {last} in {layers} layers");
+            }
         }
     });
 }
