@@ -2,9 +2,8 @@
 
 use aws_lc_rs::digest::{Context, SHA256};
 use larder_types::{Checksum, ChecksumAlgorithm, ETag};
-use md5::{Digest, Md5};
 
-use crate::ChecksumHasher;
+use crate::{ChecksumHasher, Md5};
 
 /// Bytes that go through every digest before the next are touched: small enough to stay in the first-level cache.
 const SLICE: usize = 16 * 1024;
@@ -23,12 +22,6 @@ pub struct HashPlan {
 impl HashPlan {
     /// The MD5 alone.
     pub const MD5: Self = Self { md5: true, sha256: false, checksum: None };
-}
-
-/// The MD5 of what is at hand.
-#[must_use]
-pub fn md5(content: &[u8]) -> [u8; 16] {
-    Md5::digest(content).into()
 }
 
 /// What a [`ContentHasher`] found.
@@ -64,7 +57,7 @@ impl ContentHasher {
         Self {
             plan,
             length: 0,
-            md5: plan.md5.then(Md5::new),
+            md5: plan.md5.then(Md5::default),
             sha256: plan.sha256.then(|| Context::new(&SHA256)),
             checksum: plan.checksum.filter(|_| !both).map(ChecksumHasher::new),
         }
@@ -105,7 +98,7 @@ impl ContentHasher {
             (None, Some(algorithm), Some(value)) => Checksum::new(algorithm, &value).ok(),
             (None, _, _) => None,
         };
-        let md5 = self.md5.map(|md5| md5.finalize().into());
+        let md5 = self.md5.map(Md5::finish);
         ContentDigests { length: self.length, md5, sha256, checksum }
     }
 }
@@ -115,11 +108,11 @@ impl ContentHasher {
 /// Counts beyond `u16::MAX` are written as that; S3 allows 10,000 parts.
 #[must_use]
 pub fn multipart_etag(parts: impl Iterator<Item = ETag>) -> ETag {
-    let mut md5 = Md5::new();
+    let mut md5 = Md5::default();
     let mut count = 0_u16;
     for part in parts {
-        md5.update(part.digest);
+        md5.update(&part.digest);
         count = count.saturating_add(1);
     }
-    ETag { digest: md5.finalize().into(), parts: count }
+    ETag { digest: md5.finish(), parts: count }
 }

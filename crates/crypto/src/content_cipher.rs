@@ -188,31 +188,40 @@ fn nonce(frame: u64) -> Nonce {
     Nonce::assume_unique_for_key(nonce)
 }
 
-/// Cuts a content that comes in pieces into sealed frames.
+/// Cuts a content that comes in pieces into sealed frames, and gives several of them at once.
 #[derive(Debug)]
 pub struct ContentSealer {
     cipher: ContentCipher,
+    /// Bytes given at once.
+    piece: usize,
+    /// Frames that are sealed.
+    sealed: BytesMut,
+    /// The one that fills, in the memory behind them.
     filling: BytesMut,
     frame: u64,
 }
 
 impl ContentSealer {
-    /// Seals with `cipher`, from the first frame on.
+    /// Seals with `cipher`, from the first frame on, and gives `piece` bytes at once: whole frames.
     #[must_use]
-    pub fn new(cipher: ContentCipher) -> Self {
-        Self { cipher, filling: BytesMut::new(), frame: 0 }
+    pub fn new(cipher: ContentCipher, piece: usize) -> Self {
+        Self { cipher, piece, sealed: BytesMut::new(), filling: BytesMut::new(), frame: 0 }
     }
 
-    /// Takes bytes in until a frame is full and known not to be the last one, and gives that frame; `None` when all of
+    /// Takes bytes in until a piece is full and known not to be the last one, and gives that piece; `None` when all of
     /// `bytes` is taken in.
     pub fn take(&mut self, bytes: &mut Bytes) -> Option<Bytes> {
         let full = self.cipher.frame_content();
         while !bytes.is_empty() {
             if self.filling.len() == full {
-                return Some(self.seal(false));
+                self.seal(false);
+                if self.sealed.len() >= self.piece {
+                    self.filling = BytesMut::new();
+                    return Some(std::mem::take(&mut self.sealed).freeze());
+                }
             }
             if self.filling.capacity() == 0 {
-                self.filling.reserve(FRAME_BYTES);
+                self.filling = BytesMut::with_capacity(self.piece);
             }
             let taken = bytes.len().min(full - self.filling.len());
             self.filling.extend_from_slice(&bytes[..taken]);
@@ -221,36 +230,31 @@ impl ContentSealer {
         None
     }
 
-    /// The last frame; `None` for an empty content.
+    /// The last frames; `None` for an empty content.
     #[must_use]
     pub fn finish(mut self) -> Option<Bytes> {
-        (!self.filling.is_empty()).then(|| self.seal(true))
+        if self.filling.is_empty() {
+            return None;
+        }
+        self.seal(true);
+        Some(self.sealed.freeze())
     }
 
     /// All frames of a content that is at hand.
     #[must_use]
     pub fn seal_whole(cipher: ContentCipher, mut content: Bytes) -> Bytes {
         let length = usize::try_from(cipher.sealed_length(content.len() as u64)).unwrap_or(usize::MAX);
-        let one_frame = content.len() <= cipher.frame_content();
-        let mut sealer = Self::new(cipher);
-        if one_frame {
-            // Sealed where it is to stay.
-            sealer.filling = BytesMut::with_capacity(length);
-            sealer.filling.extend_from_slice(&content);
-            return sealer.finish().unwrap_or_default();
-        }
-        let mut frames = BytesMut::with_capacity(length);
-        while let Some(frame) = sealer.take(&mut content) {
-            frames.extend_from_slice(&frame);
-        }
-        frames.extend_from_slice(&sealer.finish().unwrap_or_default());
-        frames.freeze()
+        let mut sealer = Self::new(cipher, length);
+        let early = sealer.take(&mut content);
+        debug_assert!(early.is_none(), "the last frame is still to be sealed");
+        sealer.finish().unwrap_or_default()
     }
 
-    fn seal(&mut self, last: bool) -> Bytes {
-        let mut bytes = std::mem::take(&mut self.filling);
-        self.cipher.seal(self.frame, last, &mut bytes);
+    fn seal(&mut self, last: bool) {
+        self.cipher.seal(self.frame, last, &mut self.filling);
         self.frame += 1;
-        bytes.freeze()
+        // Neither copies: both are of one memory.
+        self.sealed.unsplit(std::mem::take(&mut self.filling));
+        self.filling = self.sealed.split_off(self.sealed.len());
     }
 }

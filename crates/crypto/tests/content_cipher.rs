@@ -48,15 +48,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn the_pieces_a_content_comes_in_do_not_matter(size in 0..300_000_usize, piece in 1..100_000_usize, seed: u64) {
+    fn the_pieces_a_content_comes_in_do_not_matter(
+        size in 0..300_000_usize, piece in 1..100_000_usize, frames in 1..5_usize, seed: u64
+    ) {
         let cipher = || ContentCipher::new(&keys(seed, 1), STREAM);
         let plain = content(size);
-        let mut sealer = ContentSealer::new(cipher());
+        let mut sealer = ContentSealer::new(cipher(), frames * FRAME_BYTES);
         let mut sealed = BytesMut::new();
         for part in plain.chunks(piece) {
             let mut part = Bytes::copy_from_slice(part);
             while let Some(frame) = sealer.take(&mut part) {
-                prop_assert_eq!(frame.len(), FRAME_BYTES);
+                prop_assert_eq!(frame.len(), frames * FRAME_BYTES);
                 sealed.extend_from_slice(&frame);
             }
         }

@@ -10,7 +10,7 @@ use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
 use crate::bucket::Bucket;
-use crate::content::ContentId;
+use crate::content::{ContentId, Md5s};
 use crate::error::Error;
 use crate::keyspace;
 use crate::pins::Pins;
@@ -56,6 +56,7 @@ pub struct Engine {
     pub(crate) removals: Arc<tokio::sync::RwLock<()>>,
     /// Decoded buckets, each good for as long as the stored bytes are those it was decoded from.
     pub(crate) decoded_buckets: RwLock<HashMap<BucketName, Arc<Bucket>>>,
+    pub(crate) md5s: Md5s,
 }
 
 impl Engine {
@@ -80,6 +81,7 @@ impl Engine {
             reclaim_wanted: Arc::default(),
             removals: Arc::default(),
             decoded_buckets: RwLock::default(),
+            md5s: Md5s::default(),
         }
     }
 

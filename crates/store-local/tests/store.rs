@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use larder_store::{
     BlobId, BlobRef, BlobSpec, BlobStore, Commit, CommitError, MetaStore, Partition, Scan, StoreError, Table,
 };
@@ -40,7 +40,7 @@ async fn read(blobs: &dyn BlobStore, blob: BlobRef) -> Result<Vec<u8>, StoreErro
     let open = blobs.open(blob).await?;
     let mut found = Vec::new();
     loop {
-        let piece = open.read(found.len() as u64, 1 << 20).await?;
+        let piece = open.read(found.len() as u64, 1 << 20, BytesMut::new()).await?;
         if piece.is_empty() {
             return Ok(found);
         }
@@ -133,13 +133,17 @@ async fn a_damaged_blob_is_corrupt_and_never_wrong() {
 
     flip(&path, 8192 + 3 * 65_536);
     let opened = blobs.open(blob).await.unwrap();
-    assert_eq!(opened.read(0, 3 * 65_536).await.unwrap(), content[..3 * 65_536], "blocks before it are readable");
-    match opened.read(3 * 65_536, 1).await {
+    assert_eq!(
+        opened.read(0, 3 * 65_536, BytesMut::new()).await.unwrap(),
+        content[..3 * 65_536],
+        "blocks before it are readable"
+    );
+    match opened.read(3 * 65_536, 1, BytesMut::new()).await {
         Err(StoreError::Corrupt { what }) => assert!(what.contains("block 3"), "{what}"),
         other => panic!("{other:?}"),
     }
     fs::write(&path, []).unwrap();
-    assert!(matches!(opened.read(0, 1).await, Err(StoreError::Corrupt { .. })));
+    assert!(matches!(opened.read(0, 1, BytesMut::new()).await, Err(StoreError::Corrupt { .. })));
     assert!(matches!(blobs.open(blob).await, Err(StoreError::Corrupt { .. })));
 }
 

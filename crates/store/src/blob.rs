@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use larder_types::StorageClass;
 
 use crate::error::{StoreError, unsupported};
@@ -128,11 +128,12 @@ pub trait Blob: Send + Sync {
     }
 
     /// Reads from `offset`: at least one byte and at most `limit` or what the store finds convenient (1 MiB at most), none
-    /// at the end. What is returned has been verified.
+    /// at the end. What is returned has been verified. It lies in `memory` when that is large enough, whatever was in it:
+    /// whoever reads on gives back what is no longer needed.
     ///
     /// # Errors
     /// [`StoreError::Corrupt`] when the bytes are not those that were written.
-    async fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError>;
+    async fn read(&self, offset: u64, limit: usize, memory: BytesMut) -> Result<BytesMut, StoreError>;
 }
 
 /// Immutable byte extents under random names.

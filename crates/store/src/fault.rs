@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use larder_env::{Rng, SeededRng, random_u64};
 use parking_lot::Mutex;
 
@@ -247,9 +247,9 @@ impl Blob for FaultyBlob {
         self.inner.is_empty()
     }
 
-    async fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
+    async fn read(&self, offset: u64, limit: usize, memory: BytesMut) -> Result<BytesMut, StoreError> {
         self.plan.check(Operation::Read)?;
-        self.inner.read(offset, limit).await
+        self.inner.read(offset, limit, memory).await
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::{
     Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, CheckedFile, Commit, CommitError, Entry, MetaStore,
@@ -198,8 +198,8 @@ impl Blob for MeteredBlob {
         self.inner.is_empty()
     }
 
-    async fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
-        let bytes = self.counters.called(&self.counters.reads, self.inner.read(offset, limit).await)?;
+    async fn read(&self, offset: u64, limit: usize, memory: BytesMut) -> Result<BytesMut, StoreError> {
+        let bytes = self.counters.called(&self.counters.reads, self.inner.read(offset, limit, memory).await)?;
         add(&self.counters.read_bytes, bytes.len());
         Ok(bytes)
     }

@@ -4,11 +4,13 @@ use larder_store::{BlobId, BlobRef, Place};
 use serde::{Deserialize, Serialize};
 
 mod encrypted;
+mod md5s;
 mod read;
 mod source;
 mod write;
 
 pub(crate) use encrypted::cipher;
+pub(crate) use md5s::Md5s;
 pub use read::ContentReader;
 pub use source::{BytesSource, ContentSource, Expected, SourceError};
 pub use write::check_content;

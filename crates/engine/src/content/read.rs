@@ -32,6 +32,8 @@ pub struct ContentReader {
     /// The first segment's blob and cipher, once they were needed.
     open: Option<Box<dyn Blob>>,
     cipher: Option<ContentCipher>,
+    /// The piece that was given out last: its memory is used again when nobody else holds it any more.
+    last: Bytes,
     length: u64,
     _pin: Option<Pin>,
 }
@@ -76,6 +78,7 @@ impl Engine {
             segments: VecDeque::new(),
             open: None,
             cipher: None,
+            last: Bytes::new(),
             length,
             _pin: None,
         };
@@ -204,7 +207,9 @@ impl ContentReader {
         let sealed_from = first * FRAME_BYTES as u64;
         let sealed_to = (end * FRAME_BYTES as u64).min(cipher.sealed_length(size));
         let wanted = usize::try_from(sealed_to - sealed_from).map_err(|_| missing())?;
-        let mut bytes = mutable(self.stored(sealed_from, wanted).await?);
+        let sealed = self.stored(sealed_from, wanted).await?;
+        self.last = Bytes::new();
+        let mut bytes = mutable(sealed);
         while bytes.len() < wanted {
             let more = self.stored(sealed_from + bytes.len() as u64, wanted - bytes.len()).await?;
             bytes.extend_from_slice(&more);
@@ -221,7 +226,8 @@ impl ContentReader {
         }
         bytes.truncate(opened);
         let wanted = usize::try_from(length).unwrap_or(usize::MAX);
-        let piece = slice(&bytes.freeze(), offset - first * content, wanted);
+        self.last = bytes.freeze();
+        let piece = slice(&self.last, offset - first * content, wanted);
         if piece.is_empty() { Err(missing()) } else { Ok(piece) }
     }
 
@@ -239,7 +245,9 @@ impl ContentReader {
                     Some(open) => open,
                     None => self.open.insert(self.blobs.open(*blob).await.map_err(lost)?),
                 };
-                open.read(offset, limit.min(PIECE)).await?
+                let memory = std::mem::take(&mut self.last).try_into_mut().unwrap_or_default();
+                self.last = open.read(offset, limit.min(PIECE), memory).await?.freeze();
+                self.last.clone()
             }
         };
         if bytes.is_empty() { Err(missing()) } else { Ok(bytes) }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use larder_crypto::{ChecksumHasher, ContentCipher, ContentDigests, ContentHasher, ContentSealer, DataKeys, HashPlan};
+use larder_crypto::{
+    ChecksumHasher, ContentCipher, ContentDigests, ContentHasher, ContentSealer, DataKeys, FRAME_BYTES, HashPlan,
+};
 use larder_store::{BlobId, BlobRef, BlobSpec, BlobWriter, Commit, Partition, Table};
 use larder_types::{Checksum, ChecksumAlgorithm, ETag, StorageClass};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::md5s::BodyMd5;
 use super::{Content, ContentSource, Expected};
 use crate::engine::Engine;
 use crate::error::Error;
@@ -84,8 +87,11 @@ impl Engine {
         if let Some(size) = declared.length.filter(|&size| size > plan.limit) {
             return Err(Error::EntityTooLarge { size, limit: plan.limit });
         }
+        let wants_md5 = matches!(plan.tag, Tag::Md5) || declared.md5.is_some();
+        let is_small = declared.length.is_some_and(|size| size <= self.settings.inline_limit as u64);
+        let mut large_md5 = (wants_md5 && !is_small).then(|| BodyMd5::new(&self.md5s));
         let mut hasher = ContentHasher::new(HashPlan {
-            md5: matches!(plan.tag, Tag::Md5) || declared.md5.is_some(),
+            md5: wants_md5 && is_small,
             sha256: declared.sha256.is_some(),
             checksum: plan.checksum,
         });
@@ -99,9 +105,15 @@ impl Engine {
             if hasher.length() > plan.limit {
                 return Err(Error::EntityTooLarge { size: hasher.length(), limit: plan.limit });
             }
+            if let Some(md5) = &mut large_md5 {
+                md5.update(bytes.clone()).await?;
+            }
             sink.append(bytes).await?;
         }
-        let digests = hasher.finish();
+        let mut digests = hasher.finish();
+        if let Some(md5) = large_md5 {
+            digests.md5 = Some(md5.finish().await?);
+        }
         let mut expected = source.expected();
         let verified = verifier.map(ChecksumHasher::finish);
         if let Some(calculated) = &verified
@@ -195,6 +207,9 @@ impl Drop for UnnamedBlob {
     }
 }
 
+/// Sealed bytes that are given to the blob at once: few writes of much, and little memory for each body.
+const SEALED_PIECE: usize = 4 * FRAME_BYTES;
+
 /// Collects a small content in memory, and passes a large one on to a blob. Seals both, if they are to be.
 struct Sink<'a> {
     engine: &'a Engine,
@@ -286,7 +301,8 @@ impl<'a> Sink<'a> {
             return Ok(());
         }
         let writer = self.engine.create_blob(self.plan).await?;
-        let mut blob = BlobSink { writer, sealer: self.cipher.take().map(ContentSealer::new) };
+        let mut blob =
+            BlobSink { writer, sealer: self.cipher.take().map(|cipher| ContentSealer::new(cipher, SEALED_PIECE)) };
         let held = self.held.take();
         if !held.is_empty() {
             blob.append(held).await?;

@@ -11,6 +11,7 @@ mod writer;
 use std::io;
 use std::sync::Arc;
 
+use bytes::BytesMut;
 use larder_store::{Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Place, StoreError, Unsettled, Verified};
 use larder_types::StorageClass;
 use parking_lot::Mutex;
@@ -64,9 +65,9 @@ impl LocalBlobStore {
         let mut copy = self.create(spec).await?;
         let mut offset = 0;
         while offset < source.len() {
-            let bytes = source.read(offset, COPY_BYTES).await?;
+            let bytes = source.read(offset, COPY_BYTES, BytesMut::new()).await?;
             offset += bytes.len() as u64;
-            copy.append(bytes).await?;
+            copy.append(bytes.freeze()).await?;
         }
         copy.seal().await
     }

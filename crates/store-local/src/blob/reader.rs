@@ -1,13 +1,14 @@
 //! A sealed blob held open.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, IoSliceMut};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Buf, BytesMut};
 use larder_store::{Blob, BlobId, BlobRef, StoreError};
 use parking_lot::Mutex;
+use rustix::io::{Errno, ReadWriteFlags};
 
 use crate::Shared;
 use crate::blob::blocking;
@@ -41,20 +42,45 @@ struct Open {
 /// An open file of a blob. The file stays readable when its name goes.
 pub(super) struct FileBlob(Arc<Open>);
 
-fn read_exactly(file: &File, length: usize, offset: u64) -> io::Result<Vec<u8>> {
-    // Read into memory that was not zeroed before, which would cost as much again as verifying what is read.
-    let mut bytes = Vec::with_capacity(length);
-    while bytes.len() < length {
-        let from = offset + bytes.len() as u64;
-        match rustix::io::pread(file, rustix::buffer::spare_capacity(&mut bytes), from) {
+/// Whether a read may wait for the disk.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wait {
+    Allowed,
+    /// It fails with [`io::ErrorKind::WouldBlock`] instead.
+    Refused,
+}
+
+fn read_exactly(file: &File, mut bytes: &mut [u8], mut offset: u64, wait: Wait) -> io::Result<()> {
+    let flags = if wait == Wait::Refused { ReadWriteFlags::NOWAIT } else { ReadWriteFlags::empty() };
+    while !bytes.is_empty() {
+        match rustix::io::preadv2(file, &mut [IoSliceMut::new(bytes)], offset, flags) {
             Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Ok(read) => {
+                offset += read as u64;
+                bytes = &mut bytes[read..];
+            }
+            Err(Errno::INTR) => {}
+            // Not every file system can tell whether it would wait.
+            Err(Errno::OPNOTSUPP) if wait == Wait::Refused => return Err(io::ErrorKind::WouldBlock.into()),
             Err(error) => return Err(error.into()),
         }
     }
-    // The allocator may have given more than was asked for.
-    bytes.truncate(length);
+    Ok(())
+}
+
+fn read_array<const N: usize>(file: &File, offset: u64) -> io::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    read_exactly(file, &mut bytes, offset, Wait::Allowed)?;
     Ok(bytes)
+}
+
+/// Memory of so many bytes, whatever is in them: what is at hand, if there is enough of it.
+fn sized(mut memory: BytesMut, length: usize) -> BytesMut {
+    if memory.capacity() < length {
+        return BytesMut::zeroed(length);
+    }
+    memory.resize(length, 0);
+    memory
 }
 
 fn small(number: u64) -> usize {
@@ -75,32 +101,41 @@ impl Open {
         }
     }
 
-    fn checksums(&self, group: u64) -> Result<Arc<[u8]>, StoreError> {
+    fn checksums(&self, group: u64, wait: Wait) -> io::Result<Arc<[u8]>> {
         let mut table = self.table.lock();
         if let Some(table) = table.as_ref().filter(|table| table.group == group) {
             return Ok(Arc::clone(&table.checksums));
         }
-        let length = small(self.extent.group_blocks(group)) * 4;
-        let read = read_exactly(&self.file, length, self.extent.table_offset(group));
-        let checksums: Arc<[u8]> = read.map_err(|error| self.failed(error))?.into();
+        let mut read = vec![0; small(self.extent.group_blocks(group)) * 4];
+        read_exactly(&self.file, &mut read, self.extent.table_offset(group), wait)?;
+        let checksums: Arc<[u8]> = read.into();
         *table = Some(Table { group, checksums: Arc::clone(&checksums) });
         Ok(checksums)
     }
 
-    /// Reads and verifies the blocks around what is asked for, and gives that part of them.
-    fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
+    /// Reads and verifies the blocks around what is asked for, and leaves that part of them in `memory`. `Ok(false)` when it
+    /// would have had to wait and may not.
+    fn read(&self, offset: u64, limit: usize, memory: &mut BytesMut, wait: Wait) -> Result<bool, StoreError> {
         if offset >= self.extent.length || limit == 0 {
-            return Ok(Bytes::new());
+            memory.clear();
+            return Ok(true);
         }
         let first = offset / BLOCK_BYTES;
         let group = first / GROUP_BLOCKS;
         let wanted_end = offset.saturating_add(limit as u64).min(self.extent.length);
         let end = wanted_end.div_ceil(BLOCK_BYTES).min(first + READ_BLOCKS).min((group + 1) * GROUP_BLOCKS);
-        let checksums = self.checksums(group)?;
         let length: u64 = (first..end).map(|block| self.extent.block_bytes(block)).sum();
-        let read = read_exactly(&self.file, small(length), block_offset(first));
-        let bytes = read.map_err(|error| self.failed(error))?;
-        for (block, data) in (first..end).zip(bytes.chunks(BLOCK_BYTES as usize)) {
+        *memory = sized(std::mem::take(memory), small(length));
+        let read = self.checksums(group, wait).and_then(|checksums| {
+            read_exactly(&self.file, memory, block_offset(first), wait)?;
+            Ok(checksums)
+        });
+        let checksums = match read {
+            Ok(checksums) => checksums,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(error) => return Err(self.failed(error)),
+        };
+        for (block, data) in (first..end).zip(memory.chunks(BLOCK_BYTES as usize)) {
             let at = small(block % GROUP_BLOCKS) * 4;
             if block_checksum(self.content, block, data).to_le_bytes() != checksums[at..at + 4] {
                 return Err(self.corrupt(&Damage::Block(block)));
@@ -108,8 +143,9 @@ impl Open {
         }
         Counters::add(&self.shared.counters.blob_bytes_read, length);
         let start = small(offset - first * BLOCK_BYTES);
-        let taken = limit.min(bytes.len() - start);
-        Ok(Bytes::from(bytes).slice(start..start + taken))
+        memory.advance(start);
+        memory.truncate(limit);
+        Ok(true)
     }
 }
 
@@ -130,10 +166,10 @@ impl FileBlob {
         };
         let trailer_offset = file_bytes.checked_sub(TRAILER_BYTES as u64);
         let trailer_offset = trailer_offset.ok_or_else(|| corrupt(Damage::Part("the file is cut")))?;
-        let trailer = read_exactly(&file, TRAILER_BYTES, trailer_offset).map_err(failed)?;
+        let trailer: [u8; TRAILER_BYTES] = read_array(&file, trailer_offset).map_err(failed)?;
         let trailer = Trailer::decode(&trailer, file_bytes).map_err(corrupt)?;
         // A file this long has a header, as its trailer agreed with its length.
-        let header = read_exactly(&file, HEADER_FIXED_BYTES, 0).map_err(failed)?;
+        let header: [u8; HEADER_FIXED_BYTES] = read_array(&file, 0).map_err(failed)?;
         let header = Header::decode_fixed(&header).map_err(corrupt)?;
         if header.kind != Kind::Data || header.content != trailer.content {
             return Err(corrupt(Damage::Part("header and trailer do not belong together")));
@@ -158,8 +194,9 @@ impl FileBlob {
     }
 
     /// As [`Blob::read`]. Blocks.
-    pub(super) fn read_now(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
-        self.0.read(offset, limit)
+    pub(super) fn read_now(&self, offset: u64, limit: usize, mut memory: BytesMut) -> Result<BytesMut, StoreError> {
+        self.0.read(offset, limit, &mut memory, Wait::Allowed)?;
+        Ok(memory)
     }
 
     pub(super) fn corrupt(&self, damage: &Damage) -> StoreError {
@@ -173,8 +210,13 @@ impl Blob for FileBlob {
         self.0.extent.length
     }
 
-    async fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
-        let open = Arc::clone(&self.0);
-        blocking(move || open.read(offset, limit)).await
+    async fn read(&self, offset: u64, limit: usize, mut memory: BytesMut) -> Result<BytesMut, StoreError> {
+        // What the kernel has in memory is read here and now, into memory that this processor has in its cache and sends from
+        // next; a thread of its own to wait in costs more than such a read.
+        if self.0.read(offset, limit, &mut memory, Wait::Refused)? {
+            return Ok(memory);
+        }
+        let open = FileBlob(Arc::clone(&self.0));
+        blocking(move || open.read_now(offset, limit, memory)).await
     }
 }

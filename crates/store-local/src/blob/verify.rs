@@ -5,6 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use bytes::BytesMut;
 use larder_store::{BlobFacts, BlobId, BlobRef, Place, StoreError, Verified};
 use rustix::fs::Advice;
 
@@ -46,12 +47,12 @@ fn verify_piece(open: &FileBlob, blob: BlobRef, from: u64) -> Result<Verified, S
     }
     let length = open.length();
     let end = from.saturating_add(STEP_BYTES).min(length);
-    let mut at = from;
+    let (mut at, mut memory) = (from, BytesMut::new());
     while at < end {
         let wanted = usize::try_from(end - at).expect("a step is small");
-        let read = open.read_now(at, wanted)?.len() as u64;
-        bytes += read;
-        at += read;
+        memory = open.read_now(at, wanted, memory)?;
+        bytes += memory.len() as u64;
+        at += memory.len() as u64;
     }
     forget_cached(open.file());
     Ok(Verified { bytes, next: (end < length).then_some(end) })

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use larder_store::{BlobId, BlobRef, BlobSpec, BlobWriter, Place, StoreError};
 use tokio::task::JoinHandle;
 
@@ -87,15 +87,15 @@ impl Progress {
     }
 }
 
-/// What a piece on its way brings back: the progress and the buffer, to be filled again.
-type Written = (Progress, Vec<u8>);
+/// What a piece on its way brings back: the progress and its memory, to be filled again.
+type Written = (Progress, Bytes);
 
 /// A blob being written to a file.
 pub(super) struct FileWriter {
     place: Place,
-    filling: Vec<u8>,
-    /// The buffer that is not filling and not on its way.
-    spare: Vec<u8>,
+    filling: BytesMut,
+    /// Memory that is not filling and not on its way.
+    spare: BytesMut,
     /// Not there while a piece is on its way, and after a failure.
     progress: Option<Progress>,
     on_its_way: Option<JoinHandle<Result<Written, StoreError>>>,
@@ -116,7 +116,7 @@ impl FileWriter {
         written.map_err(|error| store_error(format!("write blob {id}"), error))?;
         let progress =
             Progress { file, staged, content: id, length: 0, table: Vec::new(), blocks: 0, offset: HEADER_BYTES };
-        Ok(Self { place, filling: Vec::new(), spare: Vec::new(), progress: Some(progress), on_its_way: None })
+        Ok(Self { place, filling: BytesMut::new(), spare: BytesMut::new(), progress: Some(progress), on_its_way: None })
     }
 
     /// Waits for the piece on its way.
@@ -126,18 +126,17 @@ impl FileWriter {
             let done = piece.await;
             self.on_its_way = None;
             let failed = |error| store_error("write a blob", io::Error::other(error));
-            let (progress, mut buffer) = done.map_err(failed)??;
-            buffer.clear();
-            self.spare = buffer;
+            let (progress, memory) = done.map_err(failed)??;
+            self.spare = memory.try_into_mut().unwrap_or_default();
+            self.spare.clear();
             self.progress = Some(progress);
         }
         let lost = || store_error("go on with a blob", io::Error::other("an earlier write of it failed"));
         self.progress.take().ok_or_else(lost)
     }
 
-    async fn send(&mut self) -> Result<(), StoreError> {
+    async fn send(&mut self, piece: Bytes) -> Result<(), StoreError> {
         let mut progress = self.arrived().await?;
-        let piece = std::mem::replace(&mut self.filling, std::mem::take(&mut self.spare));
         self.on_its_way = Some(tokio::task::spawn_blocking(move || {
             progress.write(&piece)?;
             Ok((progress, piece))
@@ -151,9 +150,17 @@ impl BlobWriter for FileWriter {
     async fn append(&mut self, mut bytes: Bytes) -> Result<(), StoreError> {
         while bytes.has_remaining() {
             let taken = bytes.split_to(bytes.len().min(PIECE_BYTES - self.filling.len()));
+            if taken.len() == PIECE_BYTES {
+                self.send(taken).await?;
+                continue;
+            }
+            if self.filling.capacity() == 0 {
+                self.filling = std::mem::take(&mut self.spare);
+            }
             self.filling.extend_from_slice(&taken);
             if self.filling.len() == PIECE_BYTES {
-                self.send().await?;
+                let piece = std::mem::take(&mut self.filling).freeze();
+                self.send(piece).await?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The promises of [`BlobStore`].
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use larder_types::StorageClass;
 
 use super::{Factory, noise, read_from};
@@ -71,14 +71,14 @@ async fn reads(open: &dyn Blob, whole: &Bytes) {
         }
         assert_eq!(read_from(open, offset as u64, 100_001).await, whole[offset..]);
         for limit in [1, 2, BLOCK, usize::MAX] {
-            let piece = open.read(offset as u64, limit).await.expect("a read");
+            let piece = open.read(offset as u64, limit, BytesMut::new()).await.expect("a read");
             assert!(!piece.is_empty() && piece.len() <= limit, "{offset} {limit} gave {}", piece.len());
             assert_eq!(piece, whole[offset..offset + piece.len()]);
         }
-        assert_eq!(open.read(offset as u64, 0).await.expect("a read"), Bytes::new());
+        assert_eq!(open.read(offset as u64, 0, BytesMut::new()).await.expect("a read"), Bytes::new());
     }
     for offset in [size as u64, size as u64 + 1, u64::MAX] {
-        assert_eq!(open.read(offset, BLOCK).await.expect("a read at the end"), Bytes::new());
+        assert_eq!(open.read(offset, BLOCK, BytesMut::new()).await.expect("a read at the end"), Bytes::new());
     }
 }
 

@@ -9,7 +9,7 @@ pub mod model;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use larder_env::{Rng, SeededRng};
 
 use crate::{Blob, BlobStore, MetaStore};
@@ -47,13 +47,15 @@ fn noise(seed: u64, length: usize) -> Bytes {
 
 /// Reads a blob from `offset` to its end in pieces of at most `limit`.
 async fn read_from(blob: &dyn Blob, offset: u64, limit: usize) -> Vec<u8> {
-    let mut found = Vec::new();
+    let (mut found, mut memory) = (Vec::new(), BytesMut::from(&b"something else"[..]));
     loop {
-        let piece = blob.read(offset + found.len() as u64, limit).await.expect("a sealed blob is readable");
+        let read = blob.read(offset + found.len() as u64, limit, memory).await;
+        let piece = read.expect("a sealed blob is readable");
         assert!(piece.len() <= limit.min(1024 * 1024), "a read returns no more than asked for, and 1 MiB at most");
         if piece.is_empty() {
             return found;
         }
         found.extend_from_slice(&piece);
+        memory = piece;
     }
 }

@@ -112,12 +112,14 @@ impl Blob for MemoryBlob {
         self.0.len() as u64
     }
 
-    async fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
+    async fn read(&self, offset: u64, limit: usize, mut memory: BytesMut) -> Result<BytesMut, StoreError> {
         let start = offset.min(self.len());
         let block_end = (start / BLOCK_BYTES + 1) * BLOCK_BYTES;
         let end = start.saturating_add(limit as u64).min(block_end).min(self.len());
         let index = |at: u64| usize::try_from(at).expect("what is in memory has an index");
-        Ok(self.0.slice(index(start)..index(end)))
+        memory.clear();
+        memory.extend_from_slice(&self.0[index(start)..index(end)]);
+        Ok(memory)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use larder_env::SeededRng;
 use larder_store::fault::{Fault, FaultPlan, FaultyBlobStore, FaultyMetaStore, Operation};
 use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
@@ -174,9 +174,9 @@ impl Blob for YieldingBlob {
         self.inner.len()
     }
 
-    async fn read(&self, offset: u64, limit: usize) -> Result<Bytes, StoreError> {
+    async fn read(&self, offset: u64, limit: usize, memory: BytesMut) -> Result<BytesMut, StoreError> {
         let_others(&self.rng).await;
-        self.inner.read(offset, limit).await
+        self.inner.read(offset, limit, memory).await
     }
 }
 
