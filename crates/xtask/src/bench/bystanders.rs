@@ -32,8 +32,8 @@ impl Bystanders {
         drive("PUT", &mut workers, None, Duration::MAX, |worker| worker.step(Operation::Put))?;
         let mut bystanders = Self { workers, seconds: arguments.seconds, alone: Duration::ZERO };
         let tally = bystanders.get(&AtomicBool::new(false))?;
-        bystanders.alone = tally.percentile(0.99);
         bystanders.print("alone", &tally);
+        bystanders.alone = tally.percentile(0.99);
         Ok(bystanders)
     }
 

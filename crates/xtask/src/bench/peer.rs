@@ -34,7 +34,7 @@ const POLL: Duration = Duration::from_millis(50);
 const PORTS: std::ops::Range<u16> = 12_000..32_000;
 /// Ends a group and removes a folder as soon as whoever holds the other end of the pipe has ended, however that came
 /// about.
-const GUARD: &str = r#"read -r _; kill -KILL -- "-$1"; rm -rf -- "$2""#;
+const GUARD: &str = r#"read -r _; kill -s KILL -- "-$1"; rm -rf -- "$2""#;
 
 pub(super) struct Peer {
     child: Child,
@@ -123,9 +123,11 @@ impl Peer {
         let _ = Pid::from_raw(self.child.id().cast_signed()).map(|group| kill_process_group(group, signal));
     }
 
+    /// The last lines of its output, cut where they are very long.
     pub(super) fn log_tail(&self) -> String {
         let text = fs::read(log_of(&self.folder)).unwrap_or_default();
-        last_lines(&String::from_utf8_lossy(&text), 20)
+        let lines = last_lines(&String::from_utf8_lossy(&text), 20);
+        lines.lines().map(|line| line.chars().take(300).collect::<String>() + "\n").collect()
     }
 }
 
@@ -222,6 +224,21 @@ mod tests {
         assert!(process.is_running());
         peer.stop().unwrap();
         assert!(!process.is_running());
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn nothing_is_left_when_this_program_is_killed() {
+        let folder = folder();
+        let path = folder.path().to_owned();
+        let mut peer = Peer::start("sleep 600; exit", folder, "id", "secret").unwrap();
+        assert!(peer.process().is_running());
+        // What the kernel closes of a program that has ended.
+        drop(peer.guard.stdin.take());
+        peer.guard.wait().unwrap();
+        while peer.process().is_running() {
+            thread::sleep(POLL);
+        }
         assert!(!path.exists());
     }
 
