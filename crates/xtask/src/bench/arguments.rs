@@ -101,6 +101,7 @@ pub(crate) struct Arguments {
     /// Its key; given to those of --peer-command too
     #[arg(long, value_name = "KEY", help_heading = BESIDE, requires = "peer_secret_key")]
     pub(super) peer_access_key: Option<String>,
+    /// The secret of that key
     #[arg(long, value_name = "SECRET", help_heading = BESIDE, requires = "peer_access_key")]
     pub(super) peer_secret_key: Option<String>,
     /// The process of the running server, to tell its processor time and memory
@@ -111,8 +112,9 @@ pub(crate) struct Arguments {
 const EXAMPLES: &str = "\
 Examples:
   cargo xtask bench
-  cargo xtask bench --table --seconds 10 --peer-name SeaweedFS --peer-command 'AWS_ACCESS_KEY_ID={access-key} \\
-      AWS_SECRET_ACCESS_KEY={secret-key} exec weed mini -dir={data} -s3.port={port}' --write docs/performance.md
+  cargo xtask bench --table --seconds 10 --write docs/performance.md --peer-name SeaweedFS \\
+    --peer-command 'AWS_ACCESS_KEY_ID={access-key} AWS_SECRET_ACCESS_KEY={secret-key} exec weed \\
+    mini -dir={data} -ip=127.0.0.1 -s3.port={port} -master.telemetry=false'
   cargo xtask bench --table --tls
   cargo xtask bench --versions 1000000
   cargo xtask bench --crowd --idle 1000 --busy 256";
