@@ -42,7 +42,7 @@ enum Command {
     /// Run the ceph/s3-tests conformance suite from a checkout of it
     Conformance(conformance::Arguments),
     /// Measure requests per second, latencies, processor time and memory, beside another S3 server if one is given
-    Bench(bench::Arguments),
+    Bench(Box<bench::Arguments>),
     /// Measure `larder sync` and `larder cp` beside the AWS CLI, rclone and s3cmd, those that are installed
     CliBench(cli_bench::Arguments),
     /// Let many clients use the binary while it is killed again and again, and check that what they saw is linearizable

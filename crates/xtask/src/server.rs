@@ -23,7 +23,7 @@ const POLL: Duration = Duration::from_millis(20);
 pub(crate) struct Server {
     child: Child,
     log: PathBuf,
-    /// `http://127.0.0.1:<port>`
+    /// `http://127.0.0.1:<port>`, or `https://localhost:<port>` where the flags turn TLS on.
     pub(crate) endpoint: String,
 }
 
@@ -131,9 +131,11 @@ pub(crate) fn binary(given: Option<&Path>) -> Result<PathBuf> {
 /// The address in the start-up lines; only a complete line counts, for the file may hold half of one.
 fn endpoint_in(log: &str) -> Option<String> {
     let complete = &log[..log.rfind('\n')?];
-    let word = complete.split_whitespace().find(|word| word.starts_with("http://127.0.0.1:"))?;
-    let port: String = word.trim_start_matches("http://127.0.0.1:").chars().take_while(char::is_ascii_digit).collect();
-    (!port.is_empty() && port != "0").then(|| format!("http://127.0.0.1:{port}"))
+    complete.split_whitespace().find_map(|word| {
+        let scheme = ["http://127.0.0.1:", "https://localhost:"].into_iter().find(|start| word.starts_with(start))?;
+        let port: String = word[scheme.len()..].chars().take_while(char::is_ascii_digit).collect();
+        (!port.is_empty() && port != "0").then(|| format!("{scheme}{port}"))
+    })
 }
 
 pub(crate) fn last_lines(text: &str, count: usize) -> String {
@@ -151,5 +153,6 @@ mod tests {
         assert_eq!(endpoint_in("x\nendpoint  http://127.0.0.1:9100\n"), Some("http://127.0.0.1:9100".to_owned()));
         assert_eq!(endpoint_in("\"url\":\"x\" http://127.0.0.1:9/ \n"), Some("http://127.0.0.1:9".to_owned()));
         assert_eq!(endpoint_in("listen http://127.0.0.1:0\n"), None);
+        assert_eq!(endpoint_in("endpoint  https://localhost:9443\n"), Some("https://localhost:9443".to_owned()));
     }
 }

@@ -1,5 +1,6 @@
 //! Signs requests and sends them over one connection.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -7,7 +8,8 @@ use aws_lc_rs::digest;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use larder_sigv4::{AmzDate, Signer, SignerKey, SigningKey};
 
-use super::connection::Connection;
+use super::connection::{Connection, Head};
+use super::stream::Trust;
 use crate::stopwatch::Stopwatch;
 
 /// A server and an account on it.
@@ -20,6 +22,8 @@ pub(super) struct Account {
     pub(super) region: String,
     /// Whether bodies are hashed and signed too.
     pub(super) signs_payload: bool,
+    /// Whose certificate is believed, where the server speaks TLS.
+    pub(super) trust: Option<Arc<Trust>>,
 }
 
 pub(super) struct Client {
@@ -28,7 +32,18 @@ pub(super) struct Client {
     key: SigningKey,
     /// The day that the key is for.
     day: String,
-    head: Vec<u8>,
+}
+
+/// What became of a request.
+pub(super) struct Answer {
+    /// From the first byte sent to the last received.
+    pub(super) took: Duration,
+    pub(super) version_id: Option<String>,
+}
+
+/// Whoever sends requests over one connection.
+pub(super) trait Connected: Send {
+    fn client(&mut self) -> &mut Client;
 }
 
 /// One request. The path and the query are percent-encoded.
@@ -51,7 +66,8 @@ impl Client {
     pub(super) fn new(account: &Account) -> Self {
         let day = day_of(now());
         let key = SigningKey::derive(&account.secret_key, &day, &account.region, "s3");
-        Self { account: account.clone(), connection: Connection::new(&account.address), key, day, head: Vec::new() }
+        let connection = Connection::new(&account.address, account.trust.clone());
+        Self { account: account.clone(), connection, key, day }
     }
 
     /// Connects, or connects anew: servers close connections that were idle for a while.
@@ -60,36 +76,42 @@ impl Client {
         self.connection.open().with_context(|| format!("cannot connect to {}", self.account.address))
     }
 
-    /// Sends a request and fails unless its status is a success. Returns how long it took from the first byte sent to
-    /// the last received, without signing it.
-    pub(super) fn call(&mut self, call: &Call<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<Duration> {
-        self.write_head(call)?;
-        let mut pieces = vec![self.head.as_slice()];
+    /// Signs a request and sends it; fails unless its status is a success.
+    pub(super) fn call(&mut self, call: &Call<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<Answer> {
+        let head = self.sign(call)?;
+        self.send(&head, call, sink)
+    }
+
+    /// Sends a request whose head is signed already: [`Self::sign`] made it, at most a quarter of an hour ago.
+    pub(super) fn send(&mut self, head: &[u8], call: &Call<'_>, sink: &mut dyn FnMut(&[u8])) -> Result<Answer> {
+        let mut pieces = vec![head];
         pieces.extend(call.body.unwrap_or_default());
-        let mut beginning = Vec::new();
+        let mut beginning = [0; 512];
+        let mut filled = 0;
         let watch = Stopwatch::start();
-        let status = self.connection.exchange(&pieces, call.method != "HEAD", &mut |bytes| {
-            if beginning.len() < 512 {
-                beginning.extend_from_slice(&bytes[..bytes.len().min(512)]);
-            }
+        let answer = self.connection.exchange(&pieces, call.method != "HEAD", &mut |bytes| {
+            let more = bytes.len().min(beginning.len() - filled);
+            beginning[filled..filled + more].copy_from_slice(&bytes[..more]);
+            filled += more;
             sink(bytes);
         });
         let took = watch.elapsed();
-        let status = status.with_context(|| format!("{} {}", call.method, call.path))?;
+        let Head { status, version_id, .. } = answer.with_context(|| format!("{} {}", call.method, call.path))?;
         if !(200..300).contains(&status) {
-            bail!("{} {}: {status} {}", call.method, call.path, String::from_utf8_lossy(&beginning));
+            bail!("{} {}: {status} {}", call.method, call.path, String::from_utf8_lossy(&beginning[..filled]));
         }
-        Ok(took)
+        Ok(Answer { took, version_id })
     }
 
     /// The whole body of the answer.
     pub(super) fn text(&mut self, call: &Call<'_>) -> Result<(String, Duration)> {
         let mut body = Vec::new();
-        let took = self.call(call, &mut |bytes| body.extend_from_slice(bytes))?;
-        Ok((String::from_utf8(body)?, took))
+        let answer = self.call(call, &mut |bytes| body.extend_from_slice(bytes))?;
+        Ok((String::from_utf8(body)?, answer.took))
     }
 
-    fn write_head(&mut self, call: &Call<'_>) -> Result<()> {
+    /// The signed head of a request, with the empty line that ends it.
+    pub(super) fn sign(&mut self, call: &Call<'_>) -> Result<Vec<u8>> {
         let at = now();
         let day = day_of(at);
         if day != self.day {
@@ -114,8 +136,7 @@ impl Client {
             service: "s3",
         };
         signer.sign(call.method, call.path, call.query, &mut headers, &payload, at)?;
-        let head = &mut self.head;
-        head.clear();
+        let mut head = Vec::with_capacity(512);
         let mark = if call.query.is_empty() { "" } else { "?" };
         for part in [call.method, " ", call.path, mark, call.query, " HTTP/1.1\r\n"] {
             head.extend_from_slice(part.as_bytes());
@@ -130,7 +151,7 @@ impl Client {
             head.extend_from_slice(format!("content-length: {length}\r\n").as_bytes());
         }
         head.extend_from_slice(b"\r\n");
-        Ok(())
+        Ok(head)
     }
 }
 

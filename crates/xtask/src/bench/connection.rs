@@ -1,34 +1,39 @@
 //! One kept-alive HTTP/1.1 connection, as little of a client as load needs: it must leave the processor to the server.
 
 use std::io::{self, BufRead, BufReader, IoSlice, Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::sync::Arc;
+
+use super::stream::{Stream, Trust};
 
 /// Bytes read at a time.
 const BUFFER: usize = 256 << 10;
-/// Nothing a working server does takes this long.
-const PATIENCE: Duration = Duration::from_secs(120);
 /// Bytes of head that no answer reaches.
 const MAX_HEAD: u64 = 64 << 10;
 
 pub(super) struct Connection {
     /// `host:port`
     address: String,
-    stream: Option<BufReader<TcpStream>>,
+    trust: Option<Arc<Trust>>,
+    stream: Option<BufReader<Stream>>,
+    /// Of the head being read.
+    line: String,
 }
 
 /// The head of an answer.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Head {
-    status: u16,
+pub(super) struct Head {
+    pub(super) status: u16,
+    /// The version that was written or read, where the bucket has versions.
+    pub(super) version_id: Option<String>,
     length: Option<u64>,
     chunked: bool,
     close: bool,
 }
 
 impl Connection {
-    pub(super) fn new(address: &str) -> Self {
-        Self { address: address.to_owned(), stream: None }
+    /// To a server that speaks TLS when it is said whom to trust.
+    pub(super) fn new(address: &str, trust: Option<Arc<Trust>>) -> Self {
+        Self { address: address.to_owned(), trust, stream: None, line: String::new() }
     }
 
     /// The next request opens a new connection.
@@ -39,27 +44,24 @@ impl Connection {
     /// Connects now, so that the first request need not.
     pub(super) fn open(&mut self) -> io::Result<()> {
         if self.stream.is_none() {
-            let stream = TcpStream::connect(&self.address)?;
-            stream.set_nodelay(true)?;
-            stream.set_read_timeout(Some(PATIENCE))?;
-            stream.set_write_timeout(Some(PATIENCE))?;
+            let stream = Stream::connect(&self.address, self.trust.as_deref())?;
             self.stream = Some(BufReader::with_capacity(BUFFER, stream));
         }
         Ok(())
     }
 
-    /// Sends the pieces of a request and reads its answer, handing the body to `sink` as it comes. Returns the status.
+    /// Sends the pieces of a request and reads its answer, handing the body to `sink` as it comes.
     pub(super) fn exchange(
         &mut self,
         request: &[&[u8]],
         has_body: bool,
         sink: &mut dyn FnMut(&[u8]),
-    ) -> io::Result<u16> {
+    ) -> io::Result<Head> {
         self.open()?;
         let Some(mut stream) = self.stream.take() else { return Err(io::ErrorKind::NotConnected.into()) };
         // A server may refuse a body it has not read to the end and close: then its answer says more than the error.
         let sent = write_all(stream.get_mut(), request);
-        let head = match read_head(&mut stream) {
+        let head = match read_head(&mut stream, &mut self.line) {
             Ok(head) => head,
             Err(error) => return Err(sent.err().unwrap_or(error)),
         };
@@ -69,11 +71,11 @@ impl Connection {
         if !head.close && sent.is_ok() {
             self.stream = Some(stream);
         }
-        Ok(head.status)
+        Ok(head)
     }
 }
 
-fn write_all(stream: &mut TcpStream, pieces: &[&[u8]]) -> io::Result<()> {
+fn write_all(stream: &mut impl Write, pieces: &[&[u8]]) -> io::Result<()> {
     let mut slices: Vec<IoSlice<'_>> = pieces.iter().map(|piece| IoSlice::new(piece)).collect();
     let mut left = &mut slices[..];
     // Steps over leading empty pieces, which would make a write of nothing look like a closed connection.
@@ -86,19 +88,19 @@ fn write_all(stream: &mut TcpStream, pieces: &[&[u8]]) -> io::Result<()> {
             Err(error) => return Err(error),
         }
     }
-    Ok(())
+    stream.flush()
 }
 
 fn invalid(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what)
 }
 
-fn read_head(stream: &mut impl BufRead) -> io::Result<Head> {
+fn read_head(stream: &mut impl BufRead, line: &mut String) -> io::Result<Head> {
     loop {
         let mut head = Head::default();
         let mut limited = stream.take(MAX_HEAD);
-        let mut line = String::new();
-        limited.read_line(&mut line)?;
+        line.clear();
+        limited.read_line(line)?;
         if line.is_empty() {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
@@ -106,7 +108,7 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<Head> {
         head.status = status.ok_or_else(|| invalid("no HTTP/1.1 status line"))?;
         loop {
             line.clear();
-            limited.read_line(&mut line)?;
+            limited.read_line(line)?;
             let field = line.trim_end();
             if field.is_empty() {
                 break;
@@ -119,6 +121,8 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<Head> {
                 head.chunked = value.eq_ignore_ascii_case("chunked");
             } else if name.eq_ignore_ascii_case("connection") {
                 head.close = value.eq_ignore_ascii_case("close");
+            } else if name.eq_ignore_ascii_case("x-amz-version-id") {
+                head.version_id = Some(value.to_owned());
             }
         }
         if head.status >= 200 {
@@ -171,7 +175,7 @@ mod tests {
 
     fn answer(text: &str) -> io::Result<(Head, String, String)> {
         let mut stream = BufReader::with_capacity(7, text.as_bytes());
-        let head = read_head(&mut stream)?;
+        let head = read_head(&mut stream, &mut String::new())?;
         let mut body = Vec::new();
         read_body(&mut stream, &head, &mut |bytes| body.extend_from_slice(bytes))?;
         let mut rest = String::new();
@@ -183,14 +187,15 @@ mod tests {
     fn bodies_end_where_the_head_or_the_last_chunk_says() {
         let (head, body, rest) =
             answer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nabcdeHTTP").unwrap();
-        assert_eq!(head, Head { status: 200, length: Some(5), chunked: false, close: true });
+        assert_eq!(head, Head { status: 200, length: Some(5), close: true, ..Head::default() });
         assert_eq!((body.as_str(), rest.as_str()), ("abcde", "HTTP"));
-        let (_, body, rest) = answer(
-            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\
+        let (head, body, rest) = answer(
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nX-Amz-Version-Id: v1\r\ntransfer-encoding: chunked\r\n\r\n\
              3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nx-trailer: 1\r\n\r\nnext",
         )
         .unwrap();
         assert_eq!((body.as_str(), rest.as_str()), ("abc0123456789", "next"));
+        assert_eq!(head.version_id.as_deref(), Some("v1"));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Error, Result, bail};
 
+use super::client::Connected;
 use super::process::Process;
-use super::worker::{Sample, Worker};
+use super::worker::Sample;
 use crate::stopwatch::Stopwatch;
 
 /// Failures after which a worker gives up.
@@ -21,6 +22,8 @@ pub(super) struct Tally {
     pub(super) objects: u64,
     pub(super) failed: u64,
     pub(super) took: Duration,
+    /// Requests a second.
+    rate: f64,
     /// Processor seconds of the server.
     pub(super) server_seconds: Option<f64>,
     /// Processor seconds of this program.
@@ -33,6 +36,17 @@ pub(super) struct Tally {
 impl Tally {
     pub(super) fn requests(&self) -> u64 {
         self.latencies.len() as u64
+    }
+
+    /// Requests a second. Within a time, the sum of what each worker reached until its last request had ended: one that
+    /// waits long for its last answer does not stand for all. Without one, all requests in all the time they took.
+    pub(super) fn rate(&self) -> f64 {
+        self.rate
+    }
+
+    /// Processor seconds of the server for each request.
+    pub(super) fn cost(&self) -> Option<f64> {
+        Some(self.server_seconds? / self.requests().max(1) as f64)
     }
 
     /// What this share of the requests stayed below; zero without any.
@@ -60,6 +74,7 @@ impl Tally {
         self.bytes += other.bytes;
         self.objects += other.objects;
         self.failed += other.failed;
+        self.rate += other.rate;
         self.first_failure = self.first_failure.take().or(other.first_failure);
     }
 
@@ -75,15 +90,15 @@ impl Tally {
 }
 
 /// Lets every worker take steps until the time is over or it has nothing left to do.
-pub(super) fn drive(
+pub(super) fn drive<W: Connected>(
     what: &str,
-    workers: &mut [Worker],
+    workers: &mut [W],
     server: Option<Process>,
     limit: Duration,
-    step: impl Fn(&mut Worker) -> Result<Option<Sample>> + Sync,
+    step: impl Fn(&mut W) -> Result<Option<Sample>> + Sync,
 ) -> Result<Tally> {
     for worker in &mut *workers {
-        worker.client.connect()?;
+        worker.client().connect()?;
     }
     if let Some(server) = server {
         server.forget_peak();
@@ -106,6 +121,9 @@ pub(super) fn drive(
         Ok(total)
     })?;
     total.took = watch.elapsed();
+    if limit == Duration::MAX {
+        total.rate = total.requests() as f64 / total.took.as_secs_f64();
+    }
     total.own_seconds = Process::own().processor_seconds()? - own_before;
     if let (Some(server), Some(before)) = (server, server_before) {
         total.server_seconds = Some(server.processor_seconds()? - before);
@@ -116,11 +134,11 @@ pub(super) fn drive(
     Ok(total)
 }
 
-fn steps(
-    worker: &mut Worker,
+fn steps<W>(
+    worker: &mut W,
     watch: &Stopwatch,
     limit: Duration,
-    step: impl Fn(&mut Worker) -> Result<Option<Sample>>,
+    step: impl Fn(&mut W) -> Result<Option<Sample>>,
 ) -> Tally {
     let mut tally = Tally::default();
     while watch.elapsed() < limit && tally.failed < MOST_FAILURES {
@@ -130,6 +148,7 @@ fn steps(
             Err(error) => tally.record(Err(error)),
         }
     }
+    tally.rate = tally.requests() as f64 / watch.elapsed().as_secs_f64();
     tally
 }
 

@@ -4,68 +4,135 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 /// Linux tells times in this unit to programs, whatever its own clock (`USER_HZ`, see proc(5)).
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// A process on this machine.
+/// A process on this machine, or a process group.
 #[derive(Clone, Copy)]
-pub(super) struct Process(u32);
+pub(super) struct Process {
+    id: u32,
+    is_group: bool,
+}
 
 impl Process {
     pub(super) fn new(id: u32) -> Self {
-        Self(id)
+        Self { id, is_group: false }
+    }
+
+    /// All processes of a group, whose figures are added up: a server may be several, or have a shell before it. One
+    /// that has left the group is not seen.
+    pub(super) fn group(id: u32) -> Self {
+        Self { id, is_group: true }
     }
 
     /// This program, the load generator.
     pub(super) fn own() -> Self {
-        Self(std::process::id())
+        Self::new(std::process::id())
     }
 
-    /// Seconds of processor time so far, in the program and in the kernel for it, of all its threads.
+    /// Seconds of processor time so far, in the program and in the kernel for it, of all its threads. In a group that
+    /// of processes which have ended counts as soon as another of the group was told.
     pub(super) fn processor_seconds(self) -> Result<f64> {
-        let text = self.read("stat")?;
-        ticks(&text).map(|ticks| ticks as f64 / TICKS_PER_SECOND).context("unknown format of /proc/<pid>/stat")
+        let ticks = |id| {
+            let stat = Stat::parse(&read(id, "stat")?).context("unknown format of /proc/<pid>/stat")?;
+            Ok(stat.ticks + if self.is_group { stat.ended_ticks } else { 0 })
+        };
+        Ok(self.sum(ticks)? as f64 / TICKS_PER_SECOND)
     }
 
-    /// The most bytes that were in memory since [`Self::forget_peak`], or since the process began.
+    /// The most bytes that were in memory since [`Self::forget_peak`], or since the process began. In a group the sum
+    /// over its processes, whose peaks may lie at different times.
     pub(super) fn peak_bytes(self) -> Result<u64> {
-        self.status("VmHWM:")
+        self.sum(|id| status(id, "VmHWM:"))
     }
 
-    /// The bytes that are in memory.
+    /// The bytes that are in memory. What processes of a group share counts for each.
     pub(super) fn resident_bytes(self) -> Result<u64> {
-        self.status("VmRSS:")
+        self.sum(|id| status(id, "VmRSS:"))
     }
 
     /// Lets the peak begin anew. Not allowed for a process of another user; then the peak is that since its start.
     pub(super) fn forget_peak(self) {
-        let _ = fs::write(format!("/proc/{}/clear_refs", self.0), "5");
+        for id in self.members().unwrap_or_default() {
+            let _ = fs::write(format!("/proc/{id}/clear_refs"), "5");
+        }
     }
 
-    fn status(self, name: &str) -> Result<u64> {
-        let text = self.read("status")?;
-        let kibibytes = text.lines().find_map(|line| line.strip_prefix(name)).and_then(|rest| {
-            let number: u64 = rest.split_whitespace().next()?.parse().ok()?;
-            Some(number)
-        });
-        Ok(kibibytes.with_context(|| format!("no {name} in /proc/<pid>/status"))? * 1024)
+    /// Whether anything of it still runs.
+    pub(super) fn is_running(self) -> bool {
+        self.members().is_ok_and(|members| !members.is_empty())
     }
 
-    fn read(self, file: &str) -> Result<String> {
-        let path = format!("/proc/{}/{file}", self.0);
-        fs::read_to_string(&path).with_context(|| format!("cannot read {path}; benchmarks need Linux"))
+    fn sum(self, figure: impl Fn(u32) -> Result<u64>) -> Result<u64> {
+        if !self.is_group {
+            return figure(self.id);
+        }
+        let members = self.members()?;
+        ensure!(!members.is_empty(), "the process group {} has ended", self.id);
+        // A process that ends meanwhile has no figures any more.
+        Ok(members.into_iter().filter_map(|id| figure(id).ok()).sum())
+    }
+
+    fn members(self) -> Result<Vec<u32>> {
+        let ids = match self.is_group {
+            true => all_ids()?,
+            false => vec![self.id],
+        };
+        let is_member = |id: &u32| {
+            let stat = read(*id, "stat").ok().and_then(|text| Stat::parse(&text));
+            stat.is_some_and(|stat| !stat.has_ended && (!self.is_group || stat.group == self.id))
+        };
+        Ok(ids.into_iter().filter(is_member).collect())
     }
 }
 
-/// `utime` + `stime`, the 14th and 15th field. The second is the program's name in brackets and may hold anything.
-fn ticks(stat: &str) -> Option<u64> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let kernel: u64 = fields.next()?.parse().ok()?;
-    Some(user + kernel)
+fn all_ids() -> Result<Vec<u32>> {
+    let entries = fs::read_dir("/proc").context("cannot list /proc; benchmarks need Linux")?;
+    Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
+}
+
+fn status(id: u32, name: &str) -> Result<u64> {
+    let text = read(id, "status")?;
+    let kibibytes = text.lines().find_map(|line| line.strip_prefix(name)).and_then(|rest| {
+        let number: u64 = rest.split_whitespace().next()?.parse().ok()?;
+        Some(number)
+    });
+    Ok(kibibytes.with_context(|| format!("no {name} in /proc/<pid>/status"))? * 1024)
+}
+
+fn read(id: u32, file: &str) -> Result<String> {
+    let path = format!("/proc/{id}/{file}");
+    fs::read_to_string(&path).with_context(|| format!("cannot read {path}; benchmarks need Linux"))
+}
+
+/// What proc(5) says of a process in one line.
+#[derive(Debug, PartialEq, Eq)]
+struct Stat {
+    /// A zombie.
+    has_ended: bool,
+    group: u32,
+    /// `utime` + `stime`
+    ticks: u64,
+    /// `cutime` + `cstime`: of children that have ended and been waited for.
+    ended_ticks: u64,
+}
+
+impl Stat {
+    /// The second field is the program's name in brackets and may hold anything.
+    fn parse(line: &str) -> Option<Self> {
+        let (_, fields) = line.rsplit_once(')')?;
+        // From the third on.
+        let fields: Vec<&str> = fields.split_whitespace().collect();
+        let number = |field: usize| fields.get(field - 3)?.parse::<u64>().ok();
+        Some(Self {
+            has_ended: fields.first() == Some(&"Z"),
+            group: u32::try_from(number(5)?).ok()?,
+            ticks: number(14)? + number(15)?,
+            ended_ticks: number(16)? + number(17)?,
+        })
+    }
 }
 
 /// Bytes that a folder takes on its disk.
@@ -89,9 +156,20 @@ mod tests {
 
     #[test]
     fn times_are_found_behind_any_name() {
-        let stat = "77 (a ) b) S 1 77 77 0 -1 4194560 1 2 3 4 250 50 0 0 20 0 9 0 1 2 3";
-        assert_eq!(ticks(stat), Some(300));
-        assert_eq!(ticks("77 (larder"), None);
+        let stat = "77 (a ) b) S 1 70 77 0 -1 4194560 1 2 3 4 250 50 7 1 20 0 9 0 1 2 3";
+        let expected = Stat { has_ended: false, group: 70, ticks: 300, ended_ticks: 8 };
+        assert_eq!(Stat::parse(stat), Some(expected));
+        assert!(Stat::parse(&stat.replace(" S ", " Z ")).is_some_and(|stat| stat.has_ended));
+        assert_eq!(Stat::parse("77 (larder"), None);
+    }
+
+    #[test]
+    fn this_process_costs_something() {
+        let process = Process::own();
+        assert!(process.is_running());
+        assert!(process.peak_bytes().unwrap() >= 1 << 16);
+        assert!(!Process::group(u32::MAX).is_running());
+        assert!(Process::group(u32::MAX).resident_bytes().is_err());
     }
 
     #[test]

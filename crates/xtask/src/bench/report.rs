@@ -8,7 +8,7 @@ use super::worker::Operation;
 
 /// One load on one server.
 pub(super) struct Row {
-    pub(super) server: &'static str,
+    pub(super) server: String,
     pub(super) operation: Operation,
     /// Bytes of an object.
     pub(super) size: u64,
@@ -21,17 +21,17 @@ pub(super) const HEADING: &str = "\
 
 impl Row {
     fn rate(&self) -> f64 {
-        self.tally.requests() as f64 / self.tally.took.as_secs_f64()
+        self.tally.rate()
     }
 
     /// Microseconds of the server's processor time for each request.
     fn cost(&self) -> Option<f64> {
-        Some(self.tally.server_seconds? * 1e6 / self.tally.requests().max(1) as f64)
+        Some(self.tally.cost()? * 1e6)
     }
 
     pub(super) fn line(&self) -> String {
         let tally = &self.tally;
-        let throughput = tally.bytes as f64 / 1e6 / tally.took.as_secs_f64();
+        let throughput = tally.bytes as f64 / 1e6 * self.rate() / tally.requests().max(1) as f64;
         let known =
             |value: Option<f64>, digits: usize| value.map_or("-".to_owned(), |value| format!("{value:.digits$}"));
         format!(
@@ -54,9 +54,9 @@ impl Row {
 /// The first server beside each other one, where both did the same.
 pub(super) fn ratios(rows: &[Row]) -> String {
     let mut text = String::new();
-    let Some(ours) = rows.first().map(|row| row.server) else { return text };
-    for theirs in rows.iter().filter(|row| row.server != ours) {
-        let same = |row: &&Row| row.server == ours && row.operation == theirs.operation && row.size == theirs.size;
+    let Some(ours) = rows.first().map(|row| &row.server) else { return text };
+    for theirs in rows.iter().filter(|row| row.server != *ours) {
+        let same = |row: &&Row| row.server == *ours && row.operation == theirs.operation && row.size == theirs.size;
         let Some(row) = rows.iter().find(same) else { continue };
         if text.is_empty() {
             text.push_str(
@@ -124,11 +124,11 @@ mod tests {
 
     #[test]
     fn a_ratio_compares_equal_loads_only() {
-        let row = |server, size, seconds| {
+        let row = |server: &str, size, seconds| {
             let took = Duration::from_secs(1);
             let mut tally = Tally::default();
             (tally.took, tally.server_seconds) = (took, Some(seconds));
-            Row { server, operation: Operation::Put, size, tally }
+            Row { server: server.to_owned(), operation: Operation::Put, size, tally }
         };
         let rows = [row("larder", 1, 2.0), row("peer", 1, 4.0), row("peer", 2, 4.0)];
         let text = ratios(&rows);

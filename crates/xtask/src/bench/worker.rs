@@ -9,15 +9,18 @@ use base64::engine::general_purpose::STANDARD;
 use md5::{Digest, Md5};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::ahead::Ahead;
 use super::bodies::{Bodies, mix};
-use super::client::{Account, Call, Client};
+use super::client::{Account, Call, Client, Connected};
 
 /// Keys that `DeleteObjects` takes at most, and that a page of a listing holds.
 pub(super) const PAGE: u64 = 1_000;
+/// Bytes of a body that are always compared.
+const BEGINNING: u64 = 64 << 10;
 /// Key prefixes that objects are spread over.
 const PREFIXES: u64 = 64;
 /// What AWS leaves bare in a query.
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+pub(super) const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Operation {
@@ -61,7 +64,17 @@ pub(super) struct Worker {
     deleted: u64,
     /// Requests so far that took a random object.
     drawn: u64,
+    got: u64,
     token: Option<String>,
+    ahead: Option<Ahead>,
+    /// Of so many GETs one is compared to its end, the others only over their [`BEGINNING`].
+    pub(super) compared: u64,
+}
+
+impl Connected for Worker {
+    fn client(&mut self) -> &mut Client {
+        &mut self.client
+    }
 }
 
 impl Worker {
@@ -75,7 +88,21 @@ impl Worker {
     ) -> Self {
         let client = Client::new(account);
         let bucket = bucket.to_owned();
-        Self { client, number, bucket, size, bodies, limit, put: 0, deleted: 0, drawn: 0, token: None }
+        Self {
+            client,
+            number,
+            bucket,
+            size,
+            bodies,
+            limit,
+            put: 0,
+            deleted: 0,
+            drawn: 0,
+            token: None,
+            ahead: None,
+            compared: 1,
+            got: 0,
+        }
     }
 
     /// Objects put and not deleted.
@@ -93,6 +120,15 @@ impl Worker {
         format!("{:02x}/{object:016x}", mix(object) % PREFIXES)
     }
 
+    /// Those of the objects that were put and not deleted.
+    pub(super) fn keys(&self) -> impl Iterator<Item = String> {
+        (self.deleted..self.put).map(|index| self.key(index))
+    }
+
+    pub(super) fn bucket(&self) -> &str {
+        &self.bucket
+    }
+
     fn path(&self, index: u64) -> String {
         format!("/{}/{}", self.bucket, self.key(index))
     }
@@ -108,6 +144,33 @@ impl Worker {
         }
     }
 
+    /// Signs the next requests now: `count` that put new objects, or that get random ones, round and round.
+    pub(super) fn prepare(&mut self, operation: Operation, count: u64) -> Result<()> {
+        let mut requests = Vec::new();
+        let bodies = Arc::clone(&self.bodies);
+        for number in 0..count {
+            let index = match operation {
+                Operation::Put => Some(self.put + number).filter(|index| *index < self.limit),
+                _ => self.draw(),
+            };
+            let Some(index) = index else { break };
+            let path = self.path(index);
+            let body = bodies.of(self.object(index), self.size);
+            let pieces: Vec<&[u8]> = body.pieces(0).collect();
+            let body = (operation == Operation::Put).then_some(&pieces[..]);
+            let call = Call { method: operation.name(), path: &path, body, ..Call::default() };
+            requests.push((index, self.client.sign(&call)?));
+        }
+        self.ahead = Some(Ahead::new(operation, requests));
+        Ok(())
+    }
+
+    /// A PUT and a GET by turns.
+    pub(super) fn put_or_get(&mut self) -> Result<Option<Sample>> {
+        let is_get = self.put > self.drawn || self.put == self.limit;
+        self.step(if is_get { Operation::Get } else { Operation::Put })
+    }
+
     fn put(&mut self) -> Result<Option<Sample>> {
         if self.put == self.limit {
             return Ok(None);
@@ -117,9 +180,12 @@ impl Worker {
         let body = bodies.of(self.object(self.put), self.size);
         let pieces: Vec<&[u8]> = body.pieces(0).collect();
         let call = Call { method: "PUT", path: &path, body: Some(&pieces), ..Call::default() };
-        let took = self.client.call(&call, &mut |_| {})?;
+        let answer = match self.ahead.as_ref().and_then(|ahead| ahead.head(Operation::Put, self.put)) {
+            Some(head) => self.client.send(head, &call, &mut |_| {})?,
+            None => self.client.call(&call, &mut |_| {})?,
+        };
         self.put += 1;
-        Ok(Some(Sample { took, bytes: self.size, objects: 1 }))
+        Ok(Some(Sample { took: answer.took, bytes: self.size, objects: 1 }))
     }
 
     /// A random object of those this worker has put.
@@ -129,25 +195,40 @@ impl Worker {
     }
 
     fn get(&mut self) -> Result<Option<Sample>> {
-        let Some(index) = self.draw() else { return Ok(None) };
+        let mut ahead = self.ahead.take();
+        let signed = ahead.as_mut().and_then(|ahead| ahead.next(Operation::Get));
+        let sample = self.get_one(signed);
+        self.ahead = ahead;
+        sample
+    }
+
+    /// The object that a request was signed for, or a random one.
+    fn get_one(&mut self, signed: Option<(u64, &[u8])>) -> Result<Option<Sample>> {
+        let Some(index) = signed.map(|(index, _)| index).or_else(|| self.draw()) else { return Ok(None) };
         let path = self.path(index);
         let bodies = Arc::clone(&self.bodies);
         let body = bodies.of(self.object(index), self.size);
+        let to = if self.got.is_multiple_of(self.compared) { self.size } else { BEGINNING };
+        self.got += 1;
         let (mut at, mut same) = (0, true);
         let call = Call { method: "GET", path: &path, ..Call::default() };
-        let took = self.client.call(&call, &mut |bytes| {
-            same &= body.holds(at, bytes);
+        let mut sink = |bytes: &[u8]| {
+            same &= at >= to || body.holds(at, bytes);
             at += bytes.len() as u64;
-        })?;
+        };
+        let answer = match signed {
+            Some((_, head)) => self.client.send(head, &call, &mut sink)?,
+            None => self.client.call(&call, &mut sink)?,
+        };
         ensure!(same && at == self.size, "GET {path}: not the {} bytes that were put", self.size);
-        Ok(Some(Sample { took, bytes: self.size, objects: 1 }))
+        Ok(Some(Sample { took: answer.took, bytes: self.size, objects: 1 }))
     }
 
     fn head(&mut self) -> Result<Option<Sample>> {
         let Some(index) = self.draw() else { return Ok(None) };
         let path = self.path(index);
         let call = Call { method: "HEAD", path: &path, ..Call::default() };
-        let took = self.client.call(&call, &mut |_| {})?;
+        let took = self.client.call(&call, &mut |_| {})?.took;
         Ok(Some(Sample { took, bytes: 0, objects: 1 }))
     }
 
@@ -178,7 +259,7 @@ impl Worker {
         }
         let path = self.path(self.deleted);
         let call = Call { method: "DELETE", path: &path, ..Call::default() };
-        let took = self.client.call(&call, &mut |_| {})?;
+        let took = self.client.call(&call, &mut |_| {})?.took;
         self.deleted += 1;
         Ok(Some(Sample { took, bytes: 0, objects: 1 }))
     }
@@ -222,7 +303,7 @@ impl Worker {
 }
 
 /// The text of the only element of a name; tokens hold no character that XML would escape but `&`.
-fn element(xml: &str, name: &str) -> Option<String> {
+pub(super) fn element(xml: &str, name: &str) -> Option<String> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;
     let (text, _) = rest.split_once(&format!("</{name}>"))?;
     Some(text.replace("&amp;", "&"))
@@ -248,6 +329,7 @@ mod tests {
             secret_key: "s".to_owned(),
             region: "r".to_owned(),
             signs_payload: false,
+            trust: None,
         };
         let worker = |number| Worker::new(&account, number, "b", 1, 1, Arc::clone(&bodies));
         let (one, two) = (worker(1), worker(2));
