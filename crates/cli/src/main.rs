@@ -26,6 +26,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// A page of a listing makes thousands of short texts, on whichever thread it is: with it, pages cost a quarter less than with
+/// the C library's allocator, small objects a twentieth.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(name = "larder", version, about = "Amazon S3 that you run yourself, and a client for any S3", after_help = EXAMPLES)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
