@@ -219,20 +219,20 @@ impl Index {
     }
 
     /// The object key and rank of a stored key.
-    pub(crate) fn read(self, stored: &[u8]) -> Option<(String, Rank)> {
+    pub(crate) fn read(self, stored: &[u8]) -> Option<(ObjectKey, Rank)> {
         let (&tag, rest) = stored.split_first()?;
         if tag != self.tag() {
             return None;
         }
         if self == Self::Currents {
-            return Some((std::str::from_utf8(rest).ok()?.to_owned(), (0, 0)));
+            return Some((ObjectKey::parse(std::str::from_utf8(rest).ok()?).ok()?, (0, 0)));
         }
         let (key, rank) = split_escaped(rest)?;
         let rank = match self {
             Self::Uploads => read_upload_id(rank).map(|id| (id.sequence, id.nonce))?,
             _ => (0, u64::from_be_bytes(rank.try_into().ok()?)),
         };
-        Some((key, rank))
+        Some((ObjectKey::parse(&key).ok()?, rank))
     }
 }
 
@@ -384,8 +384,8 @@ mod tests {
         #[test]
         fn upload_keys_round_trip_and_sort(a in key(), b in key(), sequence: u64, nonce: u64) {
             let id = UploadId { sequence, nonce };
-            prop_assert_eq!(Index::Uploads.read(&upload(&a, id)), Some((a.as_str().to_owned(), (sequence, nonce))));
-            prop_assert_eq!(Index::Olders.read(&older(&a, sequence)), Some((a.as_str().to_owned(), (0, !sequence))));
+            prop_assert_eq!(Index::Uploads.read(&upload(&a, id)), Some((a.clone(), (sequence, nonce))));
+            prop_assert_eq!(Index::Olders.read(&older(&a, sequence)), Some((a.clone(), (0, !sequence))));
             if a != b {
                 prop_assert_eq!(upload(&a, id).cmp(&upload(&b, id)), a.cmp(&b));
             }

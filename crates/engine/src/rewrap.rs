@@ -154,7 +154,7 @@ fn rewrapped(
     (key, raw): &Entry,
     change: impl Fn(&ObjectKey, &Encryption) -> Option<Encryption>,
 ) -> Result<Option<Bytes>, Error> {
-    let named = index.read(key).and_then(|(key, _)| ObjectKey::parse(&key).ok());
+    let named = index.read(key).map(|(key, _)| key);
     let name = named.ok_or_else(|| Error::Damaged { what: "the key of a record".to_owned() })?;
     let changed = |old: &Option<Encryption>| old.as_ref().and_then(|old| change(&name, old));
     if index == Index::Uploads {

@@ -2,7 +2,7 @@
 
 use larder_types::ObjectKey;
 
-use super::page::{Grouping, Page, Shown, object_key};
+use super::page::{Grouping, Page, Shown};
 use super::rows::{Rows, Start};
 use crate::bucket::Bucket;
 use crate::engine::Engine;
@@ -73,7 +73,7 @@ impl Engine {
             let head = VersionHead::decode(&row.value)?;
             match head.kind {
                 VersionKind::DeleteMarker => Ok(None),
-                VersionKind::Object(_) => Ok(Some(ListedObject { key: object_key(row)?, head })),
+                VersionKind::Object(_) => Ok(Some(ListedObject { key: row.key.clone(), head })),
             }
         })
         .await?;

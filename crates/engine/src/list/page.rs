@@ -1,7 +1,5 @@
 //! Rolling keys up under common prefixes, and cutting pages.
 
-use larder_types::ObjectKey;
-
 use super::rows::{Row, Rows, Start};
 use crate::error::Error;
 
@@ -81,7 +79,7 @@ impl<T> Page<T> {
                 page.more = true;
                 break;
             }
-            match grouping.common_prefix(&row.key) {
+            match grouping.common_prefix(row.key.as_str()) {
                 Some(prefix) => {
                     rows.skip_prefix(prefix);
                     page.shown.push(Shown::CommonPrefix(prefix.to_owned()));
@@ -108,9 +106,4 @@ impl<T> Page<T> {
         }
         (items, prefixes)
     }
-}
-
-/// The key of a row.
-pub(super) fn object_key(row: &Row) -> Result<ObjectKey, Error> {
-    ObjectKey::parse(&row.key).map_err(|_| Error::Damaged { what: "an object key in an index".to_owned() })
 }

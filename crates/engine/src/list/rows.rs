@@ -12,6 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::try_join_all;
 use larder_store::{Entry, MetaStore, Partition, Scan};
+use larder_types::ObjectKey;
 
 use crate::bucket::Bucket;
 use crate::engine::Engine;
@@ -28,14 +29,14 @@ const LARGE_BATCH: usize = 1_000;
 #[derive(Debug)]
 pub(super) struct Row {
     pub(super) index: Index,
-    pub(super) key: String,
+    pub(super) key: ObjectKey,
     pub(super) rank: Rank,
     pub(super) value: Bytes,
 }
 
 impl Row {
     fn place(&self) -> (&str, bool, Rank) {
-        (&self.key, self.index == Index::Olders, self.rank)
+        (self.key.as_str(), self.index == Index::Olders, self.rank)
     }
 }
 
@@ -169,7 +170,7 @@ impl Lane {
         }
         let Some(trailing) = &mut self.trailing else { return Ok(()) };
         if trailing.wants_rows() {
-            let covered = self.leading.covered()?.map(|key| trailing.index.after_key(&key));
+            let covered = self.leading.covered()?.map(|key| trailing.index.after_key(key.as_str()));
             trailing.fill(meta, covered).await?;
         }
         Ok(())
@@ -228,7 +229,7 @@ impl Cursor {
     }
 
     /// The last key that was read, while there may be more behind it.
-    fn covered(&self) -> Result<Option<String>, Error> {
+    fn covered(&self) -> Result<Option<ObjectKey>, Error> {
         if self.exhausted {
             return Ok(None);
         }
@@ -239,14 +240,14 @@ impl Cursor {
         }
     }
 
-    fn read_key(&self, stored: &[u8]) -> Result<(String, Rank), Error> {
+    fn read_key(&self, stored: &[u8]) -> Result<(ObjectKey, Rank), Error> {
         let damaged = || Error::Damaged { what: format!("a key of the index {:?}", self.index) };
         self.index.read(stored).ok_or_else(damaged)
     }
 
     fn skip_prefix(&mut self, prefix: &str) {
         let target = self.index.after_prefix(prefix);
-        if self.head.as_ref().is_some_and(|row| row.key.starts_with(prefix)) {
+        if self.head.as_ref().is_some_and(|row| row.key.as_str().starts_with(prefix)) {
             self.head = None;
         }
         let passed = self.read.partition_point(|(stored, _)| *stored < target);

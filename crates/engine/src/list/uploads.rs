@@ -2,7 +2,7 @@
 
 use larder_types::{ObjectKey, UploadId};
 
-use super::page::{Grouping, Page, Shown, object_key};
+use super::page::{Grouping, Page, Shown};
 use super::rows::{Rows, Start};
 use crate::bucket::Bucket;
 use crate::engine::Engine;
@@ -75,7 +75,7 @@ impl Engine {
         let mut rows = Rows::new(self, bucket, grouping.prefix(), expected, (Index::Uploads, &start), None);
         let page = Page::fill(&mut rows, grouping, request.limit, |row| {
             let id = UploadId { sequence: row.rank.0, nonce: row.rank.1 };
-            Ok(Some(ListedUpload { key: object_key(row)?, id, upload: UploadRecord::decode(&row.value)? }))
+            Ok(Some(ListedUpload { key: row.key.clone(), id, upload: UploadRecord::decode(&row.value)? }))
         })
         .await?;
         let next = page.last().map(|last| match last {

@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use larder_config::versioning::VersioningStatus;
 use larder_types::{ObjectKey, VersionId};
 
-use super::page::{Grouping, Page, Shown, object_key};
+use super::page::{Grouping, Page, Shown};
 use super::rows::{Row, Rows, Start};
 use crate::bucket::Bucket;
 use crate::engine::Engine;
@@ -91,17 +91,18 @@ impl Engine {
         let mut newest = Vec::new();
         let mut page = Page::fill(&mut rows, grouping, request.limit, |row: &Row| {
             let head = VersionHead::decode(&row.value)?;
-            let key = object_key(row)?;
+            let key = row.key.clone();
             let is_latest = row.index == Index::Currents;
-            if is_latest && grouping.common_prefix(&row.key).is_none() {
+            if is_latest && grouping.common_prefix(key.as_str()).is_none() {
                 newest.push((key.clone(), head.sequence));
             }
-            let passed = below.as_ref().is_some_and(|(key, sequence)| *key == row.key && head.sequence >= *sequence);
+            let passed =
+                below.as_ref().is_some_and(|(key, sequence)| key == row.key.as_str() && head.sequence >= *sequence);
             if passed {
                 return Ok(None);
             }
             if is_latest {
-                below = Some((row.key.clone(), head.sequence));
+                below = Some((row.key.as_str().to_owned(), head.sequence));
             }
             Ok(Some(ListedVersion { key, head, is_latest }))
         })

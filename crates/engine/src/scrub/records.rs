@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use larder_store::{Partition, StoreError, Table};
-use larder_types::ObjectKey;
 
 use super::names::{Layers, Naming};
 use super::report::nameless;
@@ -177,7 +176,7 @@ impl Scrub {
             Some(b'U') => Index::Uploads,
             _ => return owner,
         };
-        owner.key = index.read(key).and_then(|(key, _)| ObjectKey::parse(&key).ok());
+        owner.key = index.read(key).map(|(key, _)| key);
         owner
     }
 }

@@ -111,41 +111,34 @@ impl XmlWriter {
 
     /// Text with everything escaped that a parser would refuse, take for markup, or normalise away.
     pub(crate) fn escaped(&mut self, text: &str) {
-        let bytes = text.as_bytes();
-        let mut written = 0;
-        // Most text has nothing to escape, and is looked through and copied in one go.
-        let plain = bytes.iter().take_while(|&&byte| PLAIN[usize::from(byte)]).count();
-        for (at, byte) in bytes.iter().enumerate().skip(plain) {
-            let escape = match byte {
-                b'&' => "&amp;",
-                b'<' => "&lt;",
-                b'>' => "&gt;",
-                b'"' => "&quot;",
-                0..=0x1f => {
-                    self.out.extend_from_slice(&bytes[written..at]);
-                    self.out.extend_from_slice(b"&#x");
-                    if *byte >= 0x10 {
-                        self.out.push(b'1');
-                    }
-                    self.out.push(b"0123456789ABCDEF"[usize::from(byte & 0xf)]);
-                    self.out.push(b';');
-                    written = at + 1;
-                    continue;
-                }
+        let mut rest = text.as_bytes();
+        loop {
+            // Most text has nothing to escape, and is looked through and copied in one go.
+            let plain = rest.iter().take_while(|&&byte| PLAIN[usize::from(byte)]).count();
+            self.out.extend_from_slice(&rest[..plain]);
+            rest = match &rest[plain..] {
+                [] => return,
+                [b'&', rest @ ..] => (self.raw("&amp;"), rest).1,
+                [b'<', rest @ ..] => (self.raw("&lt;"), rest).1,
+                [b'>', rest @ ..] => (self.raw("&gt;"), rest).1,
+                [b'"', rest @ ..] => (self.raw("&quot;"), rest).1,
                 // U+FFFE and U+FFFF, the only characters above the controls that XML 1.0 allows nowhere.
-                0xef if matches!(bytes.get(at + 1..at + 3), Some([0xbf, 0xbe | 0xbf])) => {
-                    self.out.extend_from_slice(&bytes[written..at]);
-                    self.raw(if bytes[at + 2] == 0xbe { "&#xFFFE;" } else { "&#xFFFF;" });
-                    written = at + 3;
-                    continue;
-                }
-                _ => continue,
+                [0xef, 0xbf, 0xbe, rest @ ..] => (self.raw("&#xFFFE;"), rest).1,
+                [0xef, 0xbf, 0xbf, rest @ ..] => (self.raw("&#xFFFF;"), rest).1,
+                [control @ 0..=0x1f, rest @ ..] => (self.control(*control), rest).1,
+                [other, rest @ ..] => (self.out.push(*other), rest).1,
             };
-            self.out.extend_from_slice(&bytes[written..at]);
-            self.raw(escape);
-            written = at + 1;
         }
-        self.out.extend_from_slice(&bytes[written..]);
+    }
+
+    /// A control character, as a reference.
+    fn control(&mut self, byte: u8) {
+        self.raw("&#x");
+        if byte >= 0x10 {
+            self.out.push(b'1');
+        }
+        self.out.push(b"0123456789ABCDEF"[usize::from(byte & 0xf)]);
+        self.out.push(b';');
     }
 
     fn integer(&mut self, value: i64) {
