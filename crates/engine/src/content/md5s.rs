@@ -65,24 +65,47 @@ impl Piece {
 
 impl Md5s {
     fn push(&self, piece: Piece) {
-        let mut waiting = self.0.lock();
-        waiting.pieces.push_back(piece);
-        // One task is enough until it cannot keep up; then there is work for as many more as there are full sets of lanes.
-        if waiting.tasks == 0 || waiting.pieces.len() >= 2 * TOGETHER * waiting.tasks {
-            waiting.tasks += 1;
-            tokio::spawn(self.clone().take_pieces());
+        let wants_task = {
+            let mut waiting = self.0.lock();
+            waiting.pieces.push_back(piece);
+            // One is enough until it cannot keep up; then there is work for as many more as there are full sets of lanes.
+            let wants_task = waiting.tasks == 0 || waiting.pieces.len() >= 2 * TOGETHER * waiting.tasks;
+            waiting.tasks += usize::from(wants_task);
+            wants_task
+        };
+        if wants_task {
+            tokio::spawn(Task { md5s: self.clone(), counted: true }.take_pieces());
         }
     }
+}
 
-    async fn take_pieces(self) {
+/// One that takes pieces, and is counted while it lives, however it ends: else nobody would be there for the next.
+struct Task {
+    md5s: Md5s,
+    counted: bool,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if self.counted {
+            self.md5s.0.lock().tasks -= 1;
+        }
+    }
+}
+
+impl Task {
+    async fn take_pieces(mut self) {
         let mut taken = Vec::with_capacity(TOGETHER);
         loop {
             {
-                let mut waiting = self.0.lock();
+                let mut waiting = self.md5s.0.lock();
                 let room = (TOGETHER - taken.len()).min(waiting.pieces.len());
                 taken.extend(waiting.pieces.drain(..room));
                 if taken.is_empty() {
+                    // In one step with the look: who comes now finds no task, and starts one.
                     waiting.tasks -= 1;
+                    drop(waiting);
+                    self.counted = false;
                     return;
                 }
             }
