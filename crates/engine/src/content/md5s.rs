@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use crate::error::Error;
 
 /// Bytes that a body hands over at once. It holds as many again while those wait.
-const PIECE: usize = 128 * 1024;
+const PIECE: usize = 32 * 1024;
 
 /// A shorter run of bytes counts as so many: a body that comes by the byte must not fill the memory with their bookkeeping.
 const SHORTEST: usize = 4 * 1024;

@@ -208,7 +208,7 @@ impl Drop for UnnamedBlob {
 }
 
 /// Sealed bytes that are given to the blob at once: few writes of much, and little memory for each body.
-const SEALED_PIECE: usize = 4 * FRAME_BYTES;
+const SEALED_PIECE: usize = 2 * FRAME_BYTES;
 
 /// Collects a small content in memory, and passes a large one on to a blob. Seals both, if they are to be.
 struct Sink<'a> {

@@ -18,7 +18,7 @@ use crate::space::Purpose;
 use crate::stats::Counters;
 
 /// Bytes that are written in one piece: whole blocks. A writer holds two such buffers, one that fills and one on its way.
-const PIECE_BYTES: usize = 4 * BLOCK_BYTES as usize;
+const PIECE_BYTES: usize = 2 * BLOCK_BYTES as usize;
 
 /// The file and how far it is written. Memory is bounded: checksums are written out with each group of blocks.
 struct Progress {
@@ -96,6 +96,8 @@ pub(super) struct FileWriter {
     filling: BytesMut,
     /// Memory that is not filling and not on its way.
     spare: BytesMut,
+    /// Whether what was sent last was collected here. Whole pieces are written as they come.
+    collects: bool,
     /// Not there while a piece is on its way, and after a failure.
     progress: Option<Progress>,
     on_its_way: Option<JoinHandle<Result<Written, StoreError>>>,
@@ -116,7 +118,14 @@ impl FileWriter {
         written.map_err(|error| store_error(format!("write blob {id}"), error))?;
         let progress =
             Progress { file, staged, content: id, length: 0, table: Vec::new(), blocks: 0, offset: HEADER_BYTES };
-        Ok(Self { place, filling: BytesMut::new(), spare: BytesMut::new(), progress: Some(progress), on_its_way: None })
+        Ok(Self {
+            place,
+            filling: BytesMut::new(),
+            spare: BytesMut::new(),
+            collects: false,
+            progress: Some(progress),
+            on_its_way: None,
+        })
     }
 
     /// Waits for the piece on its way.
@@ -127,8 +136,10 @@ impl FileWriter {
             self.on_its_way = None;
             let failed = |error| store_error("write a blob", io::Error::other(error));
             let (progress, memory) = done.map_err(failed)??;
-            self.spare = memory.try_into_mut().unwrap_or_default();
-            self.spare.clear();
+            if self.collects {
+                self.spare = memory.try_into_mut().unwrap_or_default();
+                self.spare.clear();
+            }
             self.progress = Some(progress);
         }
         let lost = || store_error("go on with a blob", io::Error::other("an earlier write of it failed"));
@@ -152,6 +163,7 @@ impl BlobWriter for FileWriter {
             let taken = bytes.split_to(bytes.len().min(PIECE_BYTES - self.filling.len()));
             if taken.len() == PIECE_BYTES {
                 self.send(taken).await?;
+                self.collects = false;
                 continue;
             }
             if self.filling.capacity() == 0 {
@@ -161,6 +173,7 @@ impl BlobWriter for FileWriter {
             if self.filling.len() == PIECE_BYTES {
                 let piece = std::mem::take(&mut self.filling).freeze();
                 self.send(piece).await?;
+                self.collects = true;
             }
         }
         Ok(())
