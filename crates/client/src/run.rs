@@ -100,6 +100,8 @@ struct Counts {
 
 /// Tasks under way at a time; requests are fewer, see [`crate::gate`]. Files are read ahead meanwhile.
 const TASKS_AHEAD: usize = 256;
+/// More are taken when so many are left, all at once: to fetch each by itself would wake the planning thread each time.
+const TASKS_LEFT: usize = 192;
 /// Large transfers begun at a time: each has parts of its own to keep requests busy.
 const LARGE_AT_A_TIME: usize = 4;
 const KEYS_OF_A_DELETE: usize = 1_000;
@@ -125,7 +127,17 @@ impl Runner {
 
     /// Carries out what comes until there is no more or `stop` becomes true. What is under way at a stop is given up; what
     /// of it can be resumed stays.
-    pub async fn run(
+    ///
+    /// Must be called within a runtime.
+    pub async fn run(self, tasks: mpsc::Receiver<Result<Task, RequestError>>, stop: watch::Receiver<bool>) -> Summary {
+        // On a thread of the runtime's: whoever starts a task from outside of them has to wake one.
+        match tokio::spawn(async move { self.carry_on(tasks, stop).await }).await {
+            Ok(summary) => summary,
+            Err(error) => std::panic::resume_unwind(error.into_panic()),
+        }
+    }
+
+    async fn carry_on(
         &self,
         mut tasks: mpsc::Receiver<Result<Task, RequestError>>,
         mut stop: watch::Receiver<bool>,
@@ -133,42 +145,52 @@ impl Runner {
         let mut running = JoinSet::new();
         let mut deletes = Deletes::default();
         let mut summary = Summary::default();
+        let mut taken = Vec::new();
         loop {
             if self.counts.no_bucket.load(Ordering::Relaxed) {
                 summary.fatal =
                     Some(RequestError::new(ErrorKind::NoBucket, "the bucket is gone: the rest was not tried"));
                 break;
             }
-            let task = tokio::select! {
+            let room = TASKS_AHEAD.saturating_sub(running.len());
+            let count = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => { summary.stopped = true; break }
-                Some(_) = running.join_next(), if running.len() >= TASKS_AHEAD => continue,
-                task = tasks.recv(), if running.len() < TASKS_AHEAD => task,
+                Some(_) = running.join_next(), if running.len() > TASKS_LEFT => continue,
+                count = tasks.recv_many(&mut taken, room), if running.len() <= TASKS_LEFT => count,
             };
             while running.try_join_next().is_some() {}
-            match task {
-                Some(Ok(task)) => self.begin(task, &mut running, &mut deletes),
-                Some(Err(error)) => summary.fatal = Some(error),
-                None => break,
+            if count == 0 {
+                break;
+            }
+            for task in taken.drain(..) {
+                match task {
+                    Ok(task) => self.begin(task, &mut running, &mut deletes),
+                    Err(error) => summary.fatal = Some(error),
+                }
             }
         }
         if !summary.stopped && summary.fatal.is_none() {
             self.flush(&mut deletes, &mut running);
         }
+        self.wait_for(&mut running, &mut stop, &mut summary).await;
+        if summary.stopped {
+            self.transfers.abort_unfinished().await;
+        }
+        self.fill(summary)
+    }
+
+    async fn wait_for(&self, running: &mut JoinSet<()>, stop: &mut watch::Receiver<bool>, summary: &mut Summary) {
         loop {
             tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop), if !summary.stopped => { summary.stopped = true; running.abort_all() }
-                next = running.join_next() => if next.is_none() { break },
+                next = running.join_next() => if next.is_none() { return },
             }
             if summary.stopped {
                 running.abort_all();
             }
         }
-        if summary.stopped {
-            self.transfers.abort_unfinished().await;
-        }
-        self.fill(summary)
     }
 
     fn begin(&self, task: Task, running: &mut JoinSet<()>, deletes: &mut Deletes) {

@@ -6,6 +6,7 @@
 
 mod addressing;
 mod bucket_region;
+mod known_endpoint;
 mod mfa;
 mod profile;
 
@@ -25,6 +26,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::service_config::ServiceConfigKey;
 
 pub use addressing::Addressing;
+use known_endpoint::KnownEndpoint;
 pub use mfa::AskCode;
 
 /// Where nothing says which, and what every server that knows no regions takes.
@@ -103,7 +105,7 @@ impl Connection {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         if let Some(endpoint) = &endpoint {
-            builder = builder.endpoint_url(endpoint);
+            builder = builder.endpoint_url(endpoint).endpoint_resolver(KnownEndpoint::default());
         }
         if settings.anonymous {
             builder = builder.allow_no_auth();

@@ -10,7 +10,7 @@ use super::facts::timestamp;
 use super::landing;
 use super::seal::claims;
 use super::stream::length_of;
-use super::{Seal, Transfers, blocking};
+use super::{Seal, Transfers};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 
@@ -40,12 +40,12 @@ impl Transfers {
         let content = self.read_whole(from, version, id).await?;
         let travelled = content.chunks.iter().map(|chunk| chunk.len() as u64).sum();
         let (target, mark) = (to.to_owned(), self.mark());
-        blocking(move || {
+        let write = move || {
             let chunks: Vec<&[u8]> = content.chunks.iter().map(|chunk| &chunk[..]).collect();
             landing::write_whole(&target, &mark, &chunks, content.modified)
                 .map_err(|error| landing::write_error(&target, &error))
-        })
-        .await?;
+        };
+        self.small_files.run(write).await?;
         drop(held);
         Ok(travelled)
     }

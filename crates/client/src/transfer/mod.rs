@@ -4,10 +4,12 @@
 //! memory for content is taken from one budget; nothing appears under a final name before it is whole and checked.
 
 mod body;
+mod buffers;
 mod copy;
 mod download;
 mod download_state;
 mod facts;
+mod file_threads;
 mod in_order;
 mod landing;
 pub mod parts;
@@ -38,8 +40,10 @@ use crate::location::BucketPath;
 use crate::report::{Progress, Report};
 use crate::requests::Requests;
 
+use buffers::Buffers;
 pub use facts::Facts;
 pub(crate) use facts::timestamp;
+use file_threads::FileThreads;
 pub use parts::Cut;
 pub use seal::Seal;
 pub use settings::{CustomerKey, ObjectSettings};
@@ -65,6 +69,8 @@ impl Default for Tuning {
 
 /// Larger parts than this are read from the file while they are sent.
 const MOST_IN_MEMORY: u64 = 64 * 1024 * 1024;
+/// File systems that are far away take a while for each.
+const SMALL_FILES_AT_A_TIME: usize = 64;
 /// The budget is counted in these.
 const MEMORY_UNIT: u64 = 4 * 1024;
 
@@ -82,6 +88,10 @@ pub struct Transfers {
     report: Arc<dyn Report>,
     rng: Arc<dyn Rng>,
     memory: Arc<Semaphore>,
+    /// Reads and writes files that are small.
+    small_files: Arc<FileThreads>,
+    /// For parts that are sent.
+    buffers: Arc<Buffers>,
     /// Uploads in parts that a stop has to abort, by their ids.
     unfinished: Mutex<HashMap<String, BucketPath>>,
 }
@@ -98,8 +108,19 @@ impl Transfers {
         rng: Arc<dyn Rng>,
     ) -> Self {
         let memory = Arc::new(Semaphore::new(usize::try_from(units(tuning.memory)).unwrap_or(Semaphore::MAX_PERMITS)));
-        let unfinished = Mutex::default();
-        Self { source, target, requests, settings, tuning, report, rng, memory, unfinished }
+        Self {
+            source,
+            target,
+            requests,
+            settings,
+            tuning,
+            report,
+            rng,
+            memory,
+            small_files: FileThreads::new(SMALL_FILES_AT_A_TIME),
+            buffers: Arc::default(),
+            unfinished: Mutex::default(),
+        }
     }
 
     /// From how many bytes on transfers go in parts.

@@ -1,11 +1,11 @@
 //! Large downloads: ranges side by side into one file, and those that a run before brought stay.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
-use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use larder_crypto::{ChecksumHasher, combine};
 use larder_types::{Checksum, ChecksumAlgorithm};
@@ -14,16 +14,28 @@ use tokio::task::JoinSet;
 
 use super::download::corrupt;
 use super::download_state::{Header, Ledger};
+use super::file_threads::{Begun, FileThreads};
 use super::landing;
 use super::parts::{Cut, Part};
 use super::stream::length_of;
 use super::{Facts, Seal, Transfers, blocking, flatten, source};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
+use crate::report::Progress;
+
+/// Bytes of a range that are written at a time: few enough to be in the processor's cache still, many enough for a thread to be
+/// worth waking.
+const PIECE: usize = 1024 * 1024;
+/// Pieces of a range that may wait to be written. A disk that pauses is not to keep the server waiting at once.
+const PIECES_AHEAD: usize = 3;
+/// What a range holds at most: pieces that wait, the one that is written, the one that comes, and the memory around them.
+const MOST_OF_A_RANGE: u64 = 8 * 1024 * 1024;
 
 /// A file that is being put together.
 struct Landing {
     file: File,
+    /// Writes to one file one after the other: side by side they would wait for its lock, and spin while they do.
+    writer: Arc<FileThreads>,
     ledger: Mutex<Ledger>,
     algorithm: ChecksumAlgorithm,
     waiting: PathBuf,
@@ -112,7 +124,7 @@ impl Transfers {
         let mut tasks = JoinSet::new();
         let mut landed: Vec<Landed> = Vec::new();
         for part in cut.parts() {
-            let held = self.hold(part.length).await;
+            let held = self.hold(part.length.min(MOST_OF_A_RANGE)).await;
             while let Some(done) = tasks.try_join_next() {
                 landed.push(flatten(done)?);
             }
@@ -159,12 +171,83 @@ impl Transfers {
                     "the server sent another range than it was asked for",
                 ));
             }
-            self.collect(answer.body, Some(part.length), &progress).await
+            self.land(answer.body, part, &landing, &progress).await
         };
-        let chunks = self.requests.send(read).await?;
-        let checksum = blocking(move || landing.write(part, &chunks)).await?;
+        let checksum = self.requests.send(read).await?;
         drop(held);
         Ok(Landed { part, checksum, travelled: part.length })
+    }
+
+    /// Writes what comes of a range where it belongs, while more comes, and returns its checksum once it is noted.
+    async fn land(
+        &self,
+        body: ByteStream,
+        part: Part,
+        landing: &Arc<Landing>,
+        progress: &Progress,
+    ) -> Result<Checksum, RequestError> {
+        let mut incoming = self.incoming(body, Some(part.length), progress);
+        let mut hasher = ChecksumHasher::new(landing.algorithm);
+        let mut piece = Piece::at(part.offset);
+        let mut written = VecDeque::new();
+        while let Some(chunk) = incoming.next().await? {
+            hasher.update(&chunk);
+            piece.push(chunk);
+            if piece.length >= PIECE {
+                let full = piece.take_blocks();
+                written.push_back(landing.begin(move |landing| landing.write(&full)));
+            }
+            if written.len() > PIECES_AHEAD
+                && let Some(first) = written.pop_front()
+            {
+                first.done().await?;
+            }
+        }
+        for one in written {
+            one.done().await?;
+        }
+        let checksum = hasher.finish();
+        let noted = checksum.clone();
+        let last = move |landing: &Landing| landing.write(&piece).and_then(|()| landing.note(part, &noted));
+        landing.begin(last).done().await?;
+        Ok(checksum)
+    }
+}
+
+/// Adjoining bytes of a file.
+struct Piece {
+    chunks: Vec<Bytes>,
+    offset: u64,
+    length: usize,
+}
+
+impl Piece {
+    fn at(offset: u64) -> Self {
+        Self { chunks: Vec::new(), offset, length: 0 }
+    }
+
+    fn push(&mut self, chunk: Bytes) {
+        self.length += chunk.len();
+        self.chunks.push(chunk);
+    }
+
+    /// Takes everything but what is beyond the last whole block.
+    fn take_blocks(&mut self) -> Self {
+        let end = self.offset + self.length as u64;
+        let mut beyond = landing::BLOCK - landing::room_at(end);
+        let mut rest = Self::at(end - beyond as u64);
+        self.length -= beyond;
+        rest.length = beyond;
+        while let Some(mut last) = self.chunks.pop_if(|_| beyond > 0) {
+            let kept = last.len().saturating_sub(beyond);
+            beyond -= last.len() - kept;
+            rest.chunks.push(last.split_off(kept));
+            if kept > 0 {
+                self.chunks.push(last);
+            }
+        }
+        rest.chunks.reverse();
+        std::mem::replace(self, rest)
     }
 }
 
@@ -186,28 +269,35 @@ impl Landing {
             file.set_len(0).and_then(|()| file.set_len(header.size)).map_err(|error| failed(&error))?;
         }
         let algorithm = header.algorithm;
-        Ok((Self { file, ledger: Mutex::new(ledger), algorithm, waiting, notes, target }, done))
+        let (ledger, writer) = (Mutex::new(ledger), FileThreads::new(1));
+        Ok((Self { file, writer, ledger, algorithm, waiting, notes, target }, done))
     }
 
     /// The checksum of a range, when the disk really has what was noted.
     fn still_has(&self, part: Part, noted: Checksum) -> Option<Checksum> {
-        let content = source::read_part(&self.file, part.offset, part.length).ok()?;
-        (super::checksum_of(self.algorithm, &content) == noted).then_some(noted)
+        let mut hasher = ChecksumHasher::new(self.algorithm);
+        source::read_through(&self.file, part.offset, part.length, |bytes| hasher.update(bytes)).ok()?;
+        (hasher.finish() == noted).then_some(noted)
     }
 
-    fn write(&self, part: Part, chunks: &[Bytes]) -> Result<Checksum, RequestError> {
-        let failed = |error: &std::io::Error| landing::write_error(&self.target, error);
-        let mut hasher = ChecksumHasher::new(self.algorithm);
-        let mut at = part.offset;
-        for chunk in chunks {
-            hasher.update(chunk);
-            self.file.write_all_at(chunk, at).map_err(|error| failed(&error))?;
-            at += chunk.len() as u64;
-        }
-        let checksum = hasher.finish();
+    /// Work on the file, in the order it is begun.
+    fn begin<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T, RequestError> + Send + 'static,
+    ) -> Begun<T> {
+        let landing = Arc::clone(self);
+        self.writer.begin(move || work(&landing))
+    }
+
+    fn write(&self, piece: &Piece) -> Result<(), RequestError> {
+        landing::write_at(&self.file, piece.offset, &piece.chunks)
+            .map_err(|error| landing::write_error(&self.target, &error))
+    }
+
+    /// Says in the notes that a range is there.
+    fn note(&self, part: Part, checksum: &Checksum) -> Result<(), RequestError> {
         let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        ledger.add(part.number, &checksum).map_err(|error| failed(&error))?;
-        Ok(checksum)
+        ledger.add(part.number, checksum).map_err(|error| landing::write_error(&self.target, &error))
     }
 
     /// Checks the whole and gives it its name.
@@ -234,7 +324,8 @@ impl Landing {
         let mut check = seal.check();
         if seal.is_some() {
             for landed in landed {
-                check.update(&source::read_part(&self.file, landed.part.offset, landed.part.length)?);
+                let part = landed.part;
+                source::read_through(&self.file, part.offset, part.length, |bytes| check.update(bytes))?;
             }
         }
         Ok(check.finish())
@@ -244,5 +335,42 @@ impl Landing {
         // Both are ours alone, and the reason for giving up is what gets told.
         let _ = fs::remove_file(&self.waiting);
         Ledger::remove(&self.notes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn pieces_are_all_that_came_and_end_with_blocks(
+            offset in 0_u64..3 * landing::BLOCK as u64,
+            lengths in prop::collection::vec(prop_oneof![1_usize..20, 1..3 * landing::BLOCK], 0..20),
+        ) {
+            let chunks: Vec<Bytes> = lengths.iter().zip(0_u8..).map(|(&length, byte)| vec![byte; length].into()).collect();
+            let (mut piece, mut taken) = (Piece::at(offset), Vec::new());
+            for chunk in &chunks {
+                piece.push(chunk.clone());
+                if piece.length >= PIECE {
+                    let full = piece.take_blocks();
+                    prop_assert_eq!((full.offset + full.length as u64) % landing::BLOCK as u64, 0);
+                    taken.push(full);
+                }
+            }
+            taken.push(piece);
+            let mut at = offset;
+            for piece in &taken {
+                prop_assert_eq!(piece.offset, at);
+                prop_assert_eq!(piece.length, piece.chunks.iter().map(Bytes::len).sum::<usize>());
+                at += piece.length as u64;
+            }
+            let came: Vec<Bytes> = taken.into_iter().flat_map(|piece| piece.chunks).collect();
+            prop_assert!(came.concat() == chunks.concat());
+        }
     }
 }

@@ -57,11 +57,31 @@ pub(crate) fn open(path: &Path, limit: u64) -> Result<Opened, RequestError> {
     Err(changed())
 }
 
-/// Reads a part of a file.
-pub(crate) fn read_part(file: &File, offset: u64, length: u64) -> Result<Bytes, RequestError> {
-    let mut content = vec![0; usize::try_from(length).unwrap_or(usize::MAX)];
-    match file.read_exact_at(&mut content, offset) {
-        Ok(()) => Ok(content.into()),
+/// Bytes read at a time, few enough to be in the processor's cache still when they are used.
+pub(crate) const STEP: usize = 256 * 1024;
+
+/// Shows a part of a file, a step at a time.
+pub(crate) fn read_through(
+    file: &File,
+    mut offset: u64,
+    length: u64,
+    mut show: impl FnMut(&[u8]),
+) -> Result<(), RequestError> {
+    let end = offset + length;
+    let mut step = vec![0; STEP];
+    while offset < end {
+        let bytes = usize::try_from(end - offset).unwrap_or(STEP).min(STEP);
+        read_exact(file, offset, &mut step[..bytes])?;
+        show(&step[..bytes]);
+        offset += bytes as u64;
+    }
+    Ok(())
+}
+
+/// Fills memory with what a file has at a place.
+pub(crate) fn read_exact(file: &File, offset: u64, content: &mut [u8]) -> Result<(), RequestError> {
+    match file.read_exact_at(content, offset) {
+        Ok(()) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Err(changed()),
         Err(error) => Err(RequestError::local("cannot read", &error)),
     }
@@ -82,15 +102,30 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_part_is_shown_once_and_in_order() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        let content: Vec<u8> = (0..=u8::MAX).cycle().take(3 * STEP + 100).collect();
+        std::fs::write(&path, &content).expect("written");
+        let file = File::open(&path).expect("a file");
+        for (offset, length) in [(0, content.len()), (5, 0), (7, STEP), (STEP, 2 * STEP + 1)] {
+            let mut shown = Vec::new();
+            read_through(&file, offset as u64, length as u64, |bytes| shown.extend_from_slice(bytes)).expect("read");
+            assert!(shown == content[offset..offset + length]);
+        }
+    }
+
+    #[test]
     fn a_file_that_shrinks_is_noticed() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         std::fs::write(&path, [7; 100]).expect("written");
         let Ok(Opened::Large(file, before)) = open(&path, 10) else { panic!("it is larger") };
-        assert_eq!(read_part(&file, 90, 10).expect("a part").len(), 10);
+        let read = || read_through(&file, 90, 10, |bytes| assert_eq!(bytes, [7; 10]));
+        read().expect("a part");
         unchanged(&file, before).expect("the same");
         std::fs::write(&path, [7; 50]).expect("written");
-        assert_eq!(read_part(&file, 90, 10).expect_err("gone").kind, ErrorKind::Changed);
+        assert_eq!(read().expect_err("gone").kind, ErrorKind::Changed);
         assert_eq!(unchanged(&file, before).expect_err("other").kind, ErrorKind::Changed);
         assert!(matches!(open(&path, 50), Ok(Opened::Whole(content)) if content.len() == 50));
     }

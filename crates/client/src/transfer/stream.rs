@@ -10,6 +10,7 @@ use super::Transfers;
 use super::settings::CUSTOMER_ALGORITHM;
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
+use crate::pace::Pace;
 use crate::report::Progress;
 
 impl Transfers {
@@ -26,46 +27,63 @@ impl Transfers {
             .set_sse_customer_key_md5(key.map(|key| key.md5.clone()))
     }
 
-    /// Reads a body into memory, at the pace, telling of it. A failure takes back what was told.
+    /// The bytes of a body as they come, at the pace.
+    pub(crate) fn incoming(&self, body: ByteStream, length: Option<u64>, progress: &Progress) -> Incoming<'_> {
+        Incoming { body, length, received: 0, pace: &self.requests.pace, progress: progress.of_a_try() }
+    }
+
+    /// Reads a body into memory.
     pub(crate) async fn collect(
         &self,
-        mut body: ByteStream,
+        body: ByteStream,
         length: Option<u64>,
         progress: &Progress,
     ) -> Result<Vec<Bytes>, RequestError> {
-        let progress = progress.of_a_try();
+        let mut incoming = self.incoming(body, length, progress);
         let mut chunks = Vec::new();
-        let mut received = 0;
-        let broken = loop {
-            match body.next().await {
-                Some(Ok(chunk)) => {
-                    received += chunk.len() as u64;
-                    self.requests.pace.wait(chunk.len()).await;
-                    progress.moved(chunk.len() as u64);
-                    chunks.push(chunk);
-                }
-                Some(Err(error)) => {
-                    let cause = crate::error::chain(&error);
-                    // The SDK checks whole answers. What was damaged on its way may come whole the next time.
-                    if cause.contains("checksum mismatch") {
-                        progress.give_up();
-                        return Err(RequestError { kind: ErrorKind::Unavailable, ..super::download::corrupt() });
-                    }
-                    break Some(cause);
-                }
-                None if length.is_some_and(|length| length != received) => {
-                    break Some(format!("{received} bytes came of {}", length.unwrap_or(0)));
-                }
-                None => break None,
-            }
-        };
-        match broken {
-            None => Ok(chunks),
-            Some(reason) => {
-                progress.give_up();
-                Err(RequestError::new(ErrorKind::Unavailable, format!("the content broke off: {reason}")))
-            }
+        while let Some(chunk) = incoming.next().await? {
+            chunks.push(chunk);
         }
+        Ok(chunks)
+    }
+}
+
+/// A body on its way. Tells of what came; a failure takes back what was told.
+pub(crate) struct Incoming<'t> {
+    body: ByteStream,
+    length: Option<u64>,
+    received: u64,
+    pace: &'t Pace,
+    progress: Progress,
+}
+
+impl Incoming<'_> {
+    /// The next bytes; `None` after the last. After an error there are no more.
+    pub(crate) async fn next(&mut self) -> Result<Option<Bytes>, RequestError> {
+        let broken = match self.body.next().await {
+            Some(Ok(chunk)) => {
+                let length = chunk.len() as u64;
+                self.received += length;
+                self.pace.wait(chunk.len()).await;
+                self.progress.moved(length);
+                return Ok(Some(chunk));
+            }
+            Some(Err(error)) => {
+                let cause = crate::error::chain(&error);
+                // The SDK checks whole answers. What was damaged on its way may come whole the next time.
+                if cause.contains("checksum mismatch") {
+                    self.progress.give_up();
+                    return Err(RequestError { kind: ErrorKind::Unavailable, ..super::download::corrupt() });
+                }
+                cause
+            }
+            None if self.length.is_some_and(|length| length != self.received) => {
+                format!("{} bytes came of {}", self.received, self.length.unwrap_or(0))
+            }
+            None => return Ok(None),
+        };
+        self.progress.give_up();
+        Err(RequestError::new(ErrorKind::Unavailable, format!("the content broke off: {broken}")))
     }
 }
 

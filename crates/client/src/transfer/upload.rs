@@ -7,7 +7,7 @@ use bytes::Bytes;
 use larder_types::Checksum;
 
 use super::source::{self, Opened};
-use super::{Transfers, blocking, body, checksum_of, with_checksum};
+use super::{Transfers, body, checksum_of, with_checksum};
 use crate::error::RequestError;
 use crate::location::BucketPath;
 use crate::names;
@@ -28,15 +28,15 @@ impl Transfers {
             .map_err(|error| RequestError::new(crate::error::ErrorKind::Local, error.to_string()))?;
         let held = self.hold(size.min(self.tuning.threshold)).await;
         let (path, limit, algorithm) = (file.to_owned(), self.tuning.threshold, self.settings.checksum);
-        let opened = blocking(move || {
+        let open = move || {
             let opened = source::open(&path, limit)?;
             let checksum = match (&opened, algorithm) {
                 (Opened::Whole(content), Some(algorithm)) => Some(checksum_of(algorithm, content)),
                 _ => None,
             };
             Ok((opened, checksum))
-        });
-        match opened.await? {
+        };
+        match self.small_files.run(open).await? {
             (Opened::Whole(content), checksum) => self.put(content, checksum.as_ref(), to, id).await,
             (Opened::Large(open, before), _) => {
                 drop(held);

@@ -13,6 +13,7 @@ use larder_types::{Checksum, ChecksumAlgorithm};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
+use super::buffers::Buffers;
 use super::parts::{Cut, Part};
 use super::settings::CUSTOMER_ALGORITHM;
 use super::source::{self, Fingerprint};
@@ -210,15 +211,18 @@ impl Transfers {
         let PartJob { path, file, part, listed, upload } = job;
         let algorithm = self.settings.checksum;
         let in_memory = part.length <= MOST_IN_MEMORY;
-        let reads = Arc::clone(&file);
+        let (reads, buffers) = (Arc::clone(&file), Arc::clone(&self.buffers));
         let (content, checksum, same) = blocking(move || {
-            let (content, checksum) = if in_memory {
-                let content = source::read_part(&reads, part.offset, part.length)?;
-                let checksum = algorithm.map(|algorithm| checksum_of(algorithm, &content));
-                (content, checksum)
+            let mut hasher = algorithm.map(ChecksumHasher::new);
+            let content = if in_memory {
+                read_part(&reads, part, &buffers, |bytes| hasher.iter_mut().for_each(|hasher| hasher.update(bytes)))?
             } else {
-                (Bytes::new(), algorithm.map(|algorithm| hash_part(&reads, part, algorithm)).transpose()?)
+                if let Some(hasher) = &mut hasher {
+                    source::read_through(&reads, part.offset, part.length, |bytes| hasher.update(bytes))?;
+                }
+                Bytes::new()
             };
+            let checksum = hasher.map(ChecksumHasher::finish);
             let same =
                 listed.filter(|listed| listed.size == part.length && is_content(listed, checksum.as_ref(), &content));
             Ok((content, checksum, same))
@@ -328,16 +332,21 @@ fn is_content(listed: &Listed, checksum: Option<&Checksum>, content: &[u8]) -> b
     }
 }
 
-fn hash_part(file: &File, part: Part, algorithm: ChecksumAlgorithm) -> Result<Checksum, RequestError> {
-    const STEP: u64 = 1024 * 1024;
-    let mut hasher = ChecksumHasher::new(algorithm);
-    let mut done = 0;
-    while done < part.length {
-        let length = STEP.min(part.length - done);
-        hasher.update(&source::read_part(file, part.offset + done, length)?);
-        done += length;
+/// Reads a part into memory, and shows it while it is in the processor's cache.
+fn read_part(
+    file: &File,
+    part: Part,
+    buffers: &Arc<Buffers>,
+    mut show: impl FnMut(&[u8]),
+) -> Result<Bytes, RequestError> {
+    let mut content = buffers.take(usize::try_from(part.length).unwrap_or(usize::MAX));
+    let mut at = part.offset;
+    for step in content.as_mut().chunks_mut(source::STEP) {
+        source::read_exact(file, at, step)?;
+        show(step);
+        at += step.len() as u64;
     }
-    Ok(hasher.finish())
+    Ok(content.freeze())
 }
 
 /// The checksum of the whole, where those of parts combine.

@@ -63,10 +63,21 @@ fn peak(id: u32) -> Option<u64> {
 
 /// The processor time of all processes that this one has waited for.
 fn children_seconds() -> Result<f64> {
+    // cutime and cstime
+    ticks(13)
+}
+
+/// The processor time of this process.
+pub(super) fn own_seconds() -> Result<f64> {
+    // utime and stime
+    ticks(11)
+}
+
+/// Two adjoining fields, counted from the one after the command's name.
+fn ticks(first: usize) -> Result<f64> {
     let text = fs::read_to_string("/proc/self/stat").context("this needs Linux")?;
     let fields =
         text.rsplit_once(") ").map(|(_, rest)| rest.split(' ')).context("unknown format of /proc/self/stat")?;
-    // cutime and cstime, the 16th and 17th of all fields; the first two are cut off.
-    let ticks: f64 = fields.skip(13).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
+    let ticks: f64 = fields.skip(first).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
     Ok(ticks / TICKS_PER_SECOND)
 }

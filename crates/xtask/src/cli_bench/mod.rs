@@ -13,9 +13,11 @@ use tempfile::TempDir;
 use crate::bench::parse_size;
 use crate::server::{self, Server};
 
+mod ceiling;
 mod measured;
 mod tools;
 
+use ceiling::Ceiling;
 use measured::{Measured, run_measured};
 use tools::{TOOLS, Tool};
 
@@ -99,15 +101,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
             small_files(&stage, tool, arguments.files, &mut rows)?;
         }
     }
+    let mut ceiling = None;
     if arguments.large > 0 {
+        ceiling = Some(Ceiling::measure(&stage, arguments.large)?);
         large_file(&stage, &wanted, arguments.large, &mut rows)?;
     }
     if arguments.unchanged > 0 {
         unchanged(&stage, &chosen(&arguments.unchanged_clients)?, arguments.unchanged, &mut rows)?;
     }
     print(&rows);
-    if arguments.large > 0 {
-        ceiling(&stage)?;
+    if let Some(ceiling) = ceiling {
+        ceiling.print(&rows);
     }
     Ok(())
 }
@@ -191,16 +195,6 @@ fn unchanged(stage: &Stage, tools: &[&'static Tool], files: u64, rows: &mut Vec<
         println!("{:<8} {:<22} {measured}", tool.name, "many, nothing to do");
         rows.push(Row { work: "many, nothing to do", tool: tool.name, measured, amount: files as f64, unit: "files" });
     }
-    Ok(())
-}
-
-/// What the same server gives requests of a part's size, for the large file to be measured against.
-fn ceiling(stage: &Stage) -> Result<()> {
-    let bench = ["bench", stage.endpoint(), "--size", "16MiB", "--operations", "put,get", "--concurrency", "16"];
-    let mut command = tools::larder(stage);
-    command.args(bench).args(["--duration", "15s", "--most-objects", "256", "--no-histogram"]);
-    run_measured(&mut command, &stage.path("log"))?;
-    println!("\n`larder bench` with 16 MiB objects:\n{}", fs::read_to_string(stage.path("log"))?);
     Ok(())
 }
 
