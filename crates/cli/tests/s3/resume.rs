@@ -1,6 +1,8 @@
 //! Transfers that are cut off, and go on.
 
 use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::harness::{Fault, Proxy, World, age, noise, ran};
 
@@ -58,6 +60,37 @@ fn a_download_goes_on_where_it_stopped() {
     assert_eq!(second.code, 0, "{}", second.err);
     // Six ranges, three of them there, and one HEAD for one object each from `cp` and from the download.
     assert!(proxy.passed() - before <= 5, "{} requests", proxy.passed() - before);
+    assert!(world.read("down/large") == content);
+    assert_eq!(fs::read_dir(world.path("down")).expect("a folder").count(), 1);
+}
+
+/// What came of a range before it broke off is in the file, and counts for nothing.
+#[test]
+fn a_range_that_breaks_off_is_fetched_again_and_alone() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    let content = noise(40 * MIB + 5, 4);
+    world.write("large", &content);
+    world.ok(&["cp", "large", "s3://shelf/large"]);
+    let (breaks, mut count) = (Arc::new(AtomicBool::new(true)), 0);
+    let in_first_run = Arc::clone(&breaks);
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        count += usize::from(first.starts_with("GET /shelf/large"));
+        // Two ranges come whole. All others break off as often as they are tried.
+        let breaks = first.starts_with("GET /shelf/large") && count > 2 && in_first_run.load(Ordering::SeqCst);
+        if breaks { Fault::CutBody(5 * MIB + 1) } else { Fault::None }
+    });
+    let arguments = ["cp", "s3://shelf/large", "down/large", "--concurrency", "1"];
+    let first = through(&world, &proxy, &arguments);
+    assert_eq!(first.code, 1);
+    assert!(first.err.contains("the content broke off"), "{}", first.err);
+    assert!(!world.path("down/large").exists());
+    breaks.store(false, Ordering::SeqCst);
+    let before = proxy.passed();
+    let second = through(&world, &proxy, &arguments);
+    assert_eq!(second.code, 0, "{}", second.err);
+    // Four ranges, and one HEAD each from `cp` and from the download.
+    assert_eq!(proxy.passed() - before, 6);
     assert!(world.read("down/large") == content);
     assert_eq!(fs::read_dir(world.path("down")).expect("a folder").count(), 1);
 }

@@ -37,6 +37,19 @@ fn a_second_run_does_nothing_and_changes_travel() {
     );
 }
 
+/// Tasks are taken in handfuls, and files are read and written by threads that take what waits: none may get lost on the way.
+#[test]
+fn more_files_than_are_under_way_at_a_time_all_travel() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    for number in 0..700 {
+        world.write(&format!("src/{:02}/{number:03}", number % 30), format!("content {number}").as_bytes());
+    }
+    assert_eq!(lines(&world.ok(&["sync", "src", "s3://shelf"])), 700);
+    assert_eq!(lines(&world.ok(&["sync", "s3://shelf", "down"])), 700);
+    assert_eq!(files(&world.path("src")), files(&world.path("down")));
+}
+
 #[test]
 fn between_buckets_only_current_versions_are_copied() {
     let world = World::new();

@@ -260,13 +260,16 @@ impl Landing {
         if file.try_lock().is_err() {
             return Err(RequestError::new(ErrorKind::Local, "another process is downloading this file"));
         }
-        let complete = file.metadata().is_ok_and(|metadata| metadata.len() == header.size);
+        let length = file.metadata().map_or(0, |metadata| metadata.len());
+        let complete = length == header.size;
         if !complete {
             Ledger::remove(&notes);
         }
         let (ledger, done) = Ledger::open(&notes, header).map_err(|error| failed(&error))?;
         if done.is_empty() {
-            file.set_len(0).and_then(|()| file.set_len(header.size)).map_err(|error| failed(&error))?;
+            // A file that was cut to nothing, even from nothing, is written to the disk by ext4 when it is closed.
+            let empties = if length > 0 { file.set_len(0) } else { Ok(()) };
+            empties.and_then(|()| file.set_len(header.size)).map_err(|error| failed(&error))?;
         }
         let algorithm = header.algorithm;
         let (ledger, writer) = (Mutex::new(ledger), FileThreads::new(1));
