@@ -9,14 +9,12 @@ use larder_types::{BucketName, Timestamp, VersionId};
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 
+use crate::attempts::Turns;
 use crate::bucket::Bucket;
 use crate::content::{ContentId, Md5s};
 use crate::error::Error;
 use crate::keyspace;
 use crate::pins::Pins;
-
-/// How often an operation reads again after others changed what it read before it gives up.
-const MAX_ATTEMPTS: u32 = 2_000;
 
 /// What an operator can set.
 #[derive(Clone, Debug)]
@@ -47,6 +45,7 @@ pub struct Engine {
     pub(crate) rng: Arc<dyn Rng>,
     pub(crate) settings: EngineSettings,
     pub(crate) pins: Arc<Pins>,
+    pub(crate) turns: Turns,
     /// Blobs that were sealed or begun and certainly never named: the reclaimer removes them.
     pub(crate) abandoned: Arc<Mutex<Vec<BlobRef>>>,
     /// Partitions whose outbox has entries.
@@ -76,6 +75,7 @@ impl Engine {
             rng,
             settings,
             pins: Arc::default(),
+            turns: Turns::new(),
             abandoned: Arc::default(),
             pending: Mutex::default(),
             reclaim_wanted: Arc::default(),
@@ -143,26 +143,5 @@ impl Engine {
     pub(crate) fn expect_work(&self, partition: Partition) {
         self.pending.lock().insert(partition);
         self.reclaim_wanted.notify_one();
-    }
-}
-
-/// Counts the attempts of an operation that reads, decides and commits until nobody came between.
-pub(crate) struct Attempts(u32);
-
-impl Attempts {
-    pub(crate) fn new() -> Self {
-        Self(0)
-    }
-
-    /// To be called before each attempt.
-    pub(crate) async fn next(&mut self) -> Result<(), Error> {
-        self.0 += 1;
-        if self.0 > MAX_ATTEMPTS {
-            return Err(Error::Contended);
-        }
-        if self.0 > 8 {
-            tokio::task::yield_now().await;
-        }
-        Ok(())
     }
 }

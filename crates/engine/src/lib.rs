@@ -8,6 +8,7 @@
 //!
 //! `keyspace` says where every record lies, `record` what is in it.
 
+mod attempts;
 mod bucket;
 mod content;
 mod engine;

@@ -12,7 +12,8 @@ use larder_store::{Commit, CommitError, Table};
 use larder_types::{Acl, PublicAccessBlock};
 
 use super::{Bucket, BucketRecord};
-use crate::engine::{Attempts, Engine};
+use crate::attempts::Attempts;
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace;
 use crate::record::Record;

@@ -3,8 +3,9 @@
 use larder_store::{Commit, Table};
 use larder_types::{ObjectKey, UploadId};
 
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::record::outbox::OutboxRecord;
 

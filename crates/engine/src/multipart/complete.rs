@@ -8,9 +8,10 @@ use larder_types::limits::{MAX_OBJECT_BYTES, MIN_PART_BYTES};
 use larder_types::{Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, PartNumber, UploadId, VersionId};
 
 use super::FoundUpload;
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
 use crate::content::{Content, same_checksum};
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace;
 use crate::object::{ContentFacts, Current, NewObject, WriteConditions};
@@ -84,7 +85,7 @@ impl Engine {
     /// [`Error::NoSuchUpload`], [`Error::InvalidPart`], [`Error::InvalidPartOrder`], [`Error::PartTooSmall`], those for
     /// checksums and conditions, and those of the store.
     pub async fn complete_upload(&self, bucket: &Bucket, request: &CompleteUpload) -> Result<Completed, Error> {
-        let mut attempts = Attempts::new();
+        let mut attempts = Attempts::at(&self.turns, &request.key);
         loop {
             attempts.next().await?;
             let upload = match self.find_upload(bucket, &request.key, request.upload).await {

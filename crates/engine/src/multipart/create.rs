@@ -4,8 +4,9 @@ use larder_env::random_u64;
 use larder_store::{Commit, Table};
 use larder_types::{ChecksumAlgorithm, ChecksumType, ObjectKey, UploadId};
 
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace;
 use crate::object::NewObject;

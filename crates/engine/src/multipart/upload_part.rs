@@ -6,9 +6,10 @@ use larder_types::limits::MAX_PUT_BYTES;
 use larder_types::{ChecksumAlgorithm, ObjectKey, PartNumber, UploadId};
 
 use super::FoundUpload;
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
 use crate::content::{ContentSource, Tag, WritePlan, Written, cipher};
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace;
 use crate::object::{CopiedBytes, ObjectReader};

@@ -3,8 +3,9 @@
 use larder_store::Commit;
 use larder_types::{Acl, ObjectKey};
 
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::record::version::{VersionHead, VersionRecord};
 
@@ -21,7 +22,7 @@ impl Engine {
         version: &VersionHead,
         acl: Option<Acl>,
     ) -> Result<VersionRecord, Error> {
-        let mut attempts = Attempts::new();
+        let mut attempts = Attempts::at(&self.turns, key);
         loop {
             attempts.next().await?;
             let (current, located) = self.find(bucket, key, Some(version.id)).await?;

@@ -7,8 +7,9 @@ use larder_types::{AccountId, ObjectKey, VersionId};
 
 use super::conditions::WriteConditions;
 use super::history::Draft;
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::record::version::{VersionKind, VersionRecord};
 
@@ -52,7 +53,7 @@ impl Engine {
     /// # Errors
     /// [`Error::Locked`], [`Error::PreconditionFailed`] and those of the store.
     pub async fn delete_object(&self, bucket: &Bucket, request: &DeleteObject) -> Result<Deleted, Error> {
-        let mut attempts = Attempts::new();
+        let mut attempts = Attempts::at(&self.turns, &request.key);
         loop {
             attempts.next().await?;
             let mut commit = Commit::new();

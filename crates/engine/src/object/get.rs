@@ -4,9 +4,10 @@ use larder_crypto::DataKeys;
 use larder_types::{ByteRange, Checksum, ObjectKey, PartNumber, VersionId};
 
 use super::history::{Current, Located};
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
 use crate::content::{Content, ContentReader};
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::record::manifest::ManifestPart;
 use crate::record::version::{ObjectDetail, ObjectSummary, VersionHead, VersionRecord};

@@ -11,9 +11,10 @@ use larder_types::{
 
 use super::conditions::WriteConditions;
 use super::history::Draft;
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
 use crate::content::{Content, ContentSource, Tag, WritePlan, Written, cipher};
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::record::encryption::Encryption;
 use crate::record::version::{ObjectDetail, ObjectMetadata, ObjectSummary, VersionKind, VersionRecord};
@@ -102,7 +103,7 @@ impl Engine {
         conditions: &WriteConditions,
         written: &mut Written,
     ) -> Result<VersionRecord, Error> {
-        let mut attempts = Attempts::new();
+        let mut attempts = Attempts::at(&self.turns, key);
         loop {
             attempts.next().await?;
             let current = self.current(bucket, key).await?;

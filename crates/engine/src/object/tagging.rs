@@ -4,8 +4,9 @@ use larder_config::tagging::TagSet;
 use larder_store::Commit;
 use larder_types::{ObjectKey, VersionId};
 
+use crate::attempts::Attempts;
 use crate::bucket::Bucket;
-use crate::engine::{Attempts, Engine};
+use crate::engine::Engine;
 use crate::error::Error;
 use crate::record::version::{ObjectDetail, VersionRecord};
 
@@ -36,7 +37,7 @@ impl Engine {
         version: Option<VersionId>,
         change: impl Fn(&mut ObjectDetail) -> Result<(), Error>,
     ) -> Result<VersionRecord, Error> {
-        let mut attempts = Attempts::new();
+        let mut attempts = Attempts::at(&self.turns, key);
         loop {
             attempts.next().await?;
             let (current, located) = self.find(bucket, key, version).await?;

@@ -2,6 +2,7 @@
 //! go ahead a few times, on one thread.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use larder_engine::{BytesSource, Deleted, Error, TagMatch, WriteConditions};
@@ -19,6 +20,8 @@ const SEEDS: u64 = 4_000;
 pub(crate) struct Yielding {
     inner: Arc<dyn MetaStore>,
     rng: SeededRng,
+    /// Commits that came too late.
+    conflicts: AtomicUsize,
 }
 
 impl Yielding {
@@ -27,7 +30,7 @@ impl Yielding {
     }
 
     pub(crate) fn over(inner: Arc<dyn MetaStore>, seed: u64) -> Self {
-        Self { inner, rng: SeededRng::new(seed) }
+        Self { inner, rng: SeededRng::new(seed), conflicts: AtomicUsize::new(0) }
     }
 
     async fn let_others(&self) {
@@ -48,6 +51,9 @@ impl MetaStore for Yielding {
     async fn commit(&self, partition: Partition, commit: Commit) -> Result<(), CommitError> {
         self.let_others().await;
         let outcome = self.inner.commit(partition, commit).await;
+        if matches!(outcome, Err(CommitError::Conflict)) {
+            self.conflicts.fetch_add(1, Ordering::Relaxed);
+        }
         self.let_others().await;
         outcome
     }
@@ -76,6 +82,33 @@ async fn put(world: &World, key: &str, body: Bytes, conditions: WriteConditions)
     let bucket = world.engine.bucket(&world.name).await?;
     let request = larder_engine::PutObject { conditions, ..world.put_request(key) };
     world.engine.put_object(&bucket, request, &mut BytesSource::new(body)).await.map(drop)
+}
+
+#[test]
+fn writers_of_one_key_lose_at_most_their_first_attempt() {
+    const WRITERS: usize = 32;
+    for seed in 0..20 {
+        runtime().block_on(async {
+            let meta = Arc::new(Yielding::new(seed));
+            let world = Arc::new(World::new(meta.clone(), Arc::new(MemoryBlobStore::new()), 1, seed).await);
+            world.enable_versioning().await;
+            let writer = |number: usize| {
+                let world = world.clone();
+                async move {
+                    for round in 0..20 {
+                        let body = noise((number * 100 + round) as u64, 50);
+                        put(&world, "key", body, WriteConditions::default()).await.expect("a version");
+                    }
+                }
+            };
+            let tasks: Vec<_> = (0..WRITERS).map(|number| tokio::spawn(writer(number))).collect();
+            for task in tasks {
+                task.await.expect("a task");
+            }
+            let conflicts = meta.conflicts.load(Ordering::Relaxed);
+            assert!(conflicts <= WRITERS, "seed {seed}: {conflicts} of {} commits came too late", WRITERS * 20);
+        });
+    }
 }
 
 #[test]
