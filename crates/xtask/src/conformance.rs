@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::program::{self, Program};
 use crate::repository;
+use crate::scratch;
 use crate::server::{self, ACCESS_KEY, SECRET_KEY, Server, last_lines};
 
 #[derive(clap::Args)]
@@ -56,7 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         "pytest not found: pip install -r requirements.txt pytest"
     );
     let binary = server::binary(arguments.server.as_deref())?.canonicalize()?;
-    let scratch = tempfile::Builder::new().prefix("larder-conformance-").tempdir().context("no temporary folder")?;
+    let scratch = scratch::folder("conformance", None)?;
     let data = scratch.path().join("data");
     fs::create_dir(&data)?;
     let server = Server::start(&binary, &data, &scratch.path().join("server.log"), 0)?;

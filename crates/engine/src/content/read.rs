@@ -183,6 +183,7 @@ impl ContentReader {
             }
         };
         self.advance(bytes.len() as u64);
+        self.last = bytes.clone();
         Ok(Some(bytes))
     }
 
@@ -207,9 +208,7 @@ impl ContentReader {
         let sealed_from = first * FRAME_BYTES as u64;
         let sealed_to = (end * FRAME_BYTES as u64).min(cipher.sealed_length(size));
         let wanted = usize::try_from(sealed_to - sealed_from).map_err(|_| missing())?;
-        let sealed = self.stored(sealed_from, wanted).await?;
-        self.last = Bytes::new();
-        let mut bytes = mutable(sealed);
+        let mut bytes = mutable(self.stored(sealed_from, wanted).await?);
         while bytes.len() < wanted {
             let more = self.stored(sealed_from + bytes.len() as u64, wanted - bytes.len()).await?;
             bytes.extend_from_slice(&more);
@@ -226,8 +225,7 @@ impl ContentReader {
         }
         bytes.truncate(opened);
         let wanted = usize::try_from(length).unwrap_or(usize::MAX);
-        self.last = bytes.freeze();
-        let piece = slice(&self.last, offset - first * content, wanted);
+        let piece = slice(&bytes.freeze(), offset - first * content, wanted);
         if piece.is_empty() { Err(missing()) } else { Ok(piece) }
     }
 
@@ -246,8 +244,7 @@ impl ContentReader {
                     None => self.open.insert(self.blobs.open(*blob).await.map_err(lost)?),
                 };
                 let memory = std::mem::take(&mut self.last).try_into_mut().unwrap_or_default();
-                self.last = open.read(offset, limit.min(PIECE), memory).await?.freeze();
-                self.last.clone()
+                open.read(offset, limit.min(PIECE), memory).await?.freeze()
             }
         };
         if bytes.is_empty() { Err(missing()) } else { Ok(bytes) }

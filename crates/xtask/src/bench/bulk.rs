@@ -9,10 +9,10 @@ use super::figures::{disk, memory, requests};
 use super::fleet::{Own, Target};
 use super::load::drive;
 use super::pages::walk;
-use super::process::disk_bytes;
 use super::report::{mebibytes, milliseconds, size_text};
 use super::restart::restart;
 use super::worker::{Operation, Worker};
+use crate::process::disk_bytes;
 use crate::stopwatch::Stopwatch;
 
 pub(super) fn run(own: &Own, objects: u64, arguments: &Arguments) -> Result<()> {

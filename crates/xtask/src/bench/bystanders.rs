@@ -31,14 +31,19 @@ impl Bystanders {
         workers[0].create_bucket()?;
         drive("PUT", &mut workers, None, Duration::MAX, |worker| worker.step(Operation::Put))?;
         let mut bystanders = Self { workers, seconds: arguments.seconds, alone: Duration::ZERO };
-        let tally = bystanders.get(&AtomicBool::new(false))?;
+        let tally = bystanders.get()?;
         bystanders.print("alone", &tally);
         bystanders.alone = tally.percentile(0.99);
         Ok(bystanders)
     }
 
-    /// Gets for as long as a row takes, or until it is over.
-    pub(super) fn get(&mut self, is_over: &AtomicBool) -> Result<Tally> {
+    /// Gets for as long as a row takes.
+    pub(super) fn get(&mut self) -> Result<Tally> {
+        self.get_until(&AtomicBool::new(false))
+    }
+
+    /// Gets until it is over, and at most for as long as a row takes.
+    pub(super) fn get_until(&mut self, is_over: &AtomicBool) -> Result<Tally> {
         let limit = Duration::from_secs(self.seconds);
         let tally = drive("GET", &mut self.workers, None, limit, |worker| {
             if is_over.load(Ordering::Relaxed) { Ok(None) } else { worker.step(Operation::Get) }

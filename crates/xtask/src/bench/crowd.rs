@@ -82,7 +82,7 @@ impl Crowd {
             });
             // Until the busy ones are at work.
             thread::sleep(PAUSE);
-            let others = bystanders.get(&AtomicBool::new(false));
+            let others = bystanders.get();
             is_over.store(true, Ordering::Relaxed);
             let busy = busy.join().map_err(|_| anyhow!("the busy clients panicked"))??;
             Ok((busy, others?))

@@ -5,8 +5,8 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::load::Tally;
-use super::process::{Process, disk_bytes};
 use super::report::{mebibytes, milliseconds};
+use crate::process::{Process, disk_bytes};
 
 /// How many requests there were a second, how long they took, and what they cost.
 pub(super) fn requests(what: &str, tally: &Tally) {

@@ -10,9 +10,10 @@ use super::Arguments;
 use super::bodies::Bodies;
 use super::client::Account;
 use super::peer::{self, Peer};
-use super::process::Process;
 use super::stream::Certificate;
 use super::worker::Worker;
+use crate::process::Process;
+use crate::scratch;
 use crate::server::{self, ACCESS_KEY, SECRET_KEY, Server};
 
 /// A server under load.
@@ -55,13 +56,7 @@ fn account(endpoint: &str, access_key: &str, secret_key: &str, arguments: &Argum
 
 /// A folder on the disk to be measured.
 fn folder(arguments: &Arguments) -> Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix("larder-bench-");
-    match &arguments.data {
-        Some(folder) => builder.tempdir_in(folder),
-        None => builder.tempdir(),
-    }
-    .context("no folder for data")
+    scratch::folder("bench", arguments.data.as_deref())
 }
 
 /// Our own server on a folder that goes away with it.

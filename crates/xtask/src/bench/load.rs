@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Error, Result, bail};
 
 use super::client::Connected;
-use super::process::Process;
 use super::worker::Sample;
+use crate::process::Process;
 use crate::stopwatch::Stopwatch;
 
 /// Failures after which a worker gives up.

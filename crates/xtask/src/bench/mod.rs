@@ -31,7 +31,6 @@ mod load;
 mod pages;
 mod peer;
 mod placeholders;
-mod process;
 mod report;
 mod restart;
 mod rows;

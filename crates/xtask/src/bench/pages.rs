@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::process::Process;
 use super::report::milliseconds;
 use super::worker::{PAGE, Sample};
+use crate::process::Process;
 use crate::stopwatch::Stopwatch;
 
 /// Pages at the beginning and at the end of the listing that are compared.

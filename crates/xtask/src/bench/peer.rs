@@ -16,8 +16,8 @@ use tempfile::TempDir;
 use super::bodies::Bodies;
 use super::client::Account;
 use super::placeholders::fill;
-use super::process::Process;
 use super::worker::{Operation, Worker};
+use crate::process::Process;
 use crate::server::last_lines;
 use crate::stopwatch::Stopwatch;
 

@@ -49,7 +49,7 @@ pub(super) fn run(own: &Own, count: u32, arguments: &Arguments) -> Result<()> {
 fn together(target: &Target, workers: &mut [Worker], bystanders: &mut Bystanders) -> Result<(Tally, Tally)> {
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
-        let others = scope.spawn(|| bystanders.get(&is_over));
+        let others = scope.spawn(|| bystanders.get_until(&is_over));
         let step = |worker: &mut Worker| worker.step(Operation::Put);
         let tally = load::drive("upload", workers, target.process, Duration::MAX, step);
         is_over.store(true, Ordering::Relaxed);

@@ -5,8 +5,9 @@ use std::io::Write;
 
 use anyhow::{Context, Result};
 
-use super::measured::{own_seconds, run_measured};
+use super::measured::run_measured;
 use super::{Noise, Row, Stage, tools};
+use crate::process::Process;
 use crate::stopwatch::Stopwatch;
 
 /// Bytes of a plain write.
@@ -65,7 +66,7 @@ fn rate_of(printed: &str, operation: &str) -> Result<f64> {
 fn plain_write(stage: &Stage, size: u64) -> Result<(f64, f64)> {
     let (path, content) = (stage.path("plain"), Noise(9).bytes(STEP));
     let mut file = File::create(&path)?;
-    let (before, watch) = (own_seconds()?, Stopwatch::start());
+    let (before, watch) = (Process::own().processor_seconds()?, Stopwatch::start());
     let mut left = size;
     while left > 0 {
         let length = usize::try_from(left.min(STEP as u64))?;
@@ -73,7 +74,7 @@ fn plain_write(stage: &Stage, size: u64) -> Result<(f64, f64)> {
         left -= length as u64;
     }
     let rate = size as f64 / 1e6 / watch.elapsed().as_secs_f64();
-    let processor_seconds = own_seconds()? - before;
+    let processor_seconds = Process::own().processor_seconds()? - before;
     drop(file);
     fs::remove_file(&path)?;
     Ok((rate, processor_seconds))

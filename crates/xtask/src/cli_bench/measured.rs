@@ -9,13 +9,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
+use crate::process::Process;
 use crate::server::last_lines;
 use crate::stopwatch::Stopwatch;
 
 /// How often the program's memory is looked at; also how exact a time is.
 const POLL: Duration = Duration::from_millis(5);
-/// Linux tells times in this unit to programs, whatever its own clock (`USER_HZ`, see proc(5)).
-const TICKS_PER_SECOND: f64 = 100.0;
 
 pub(super) struct Measured {
     pub(super) seconds: f64,
@@ -36,12 +35,12 @@ pub(super) fn run_measured(command: &mut Command, log: &Path) -> Result<Measured
     let shown = format!("{command:?}");
     let output = File::create(log)?;
     command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output);
-    let before = children_seconds()?;
+    let before = Process::own().children_seconds()?;
     let watch = Stopwatch::start();
     let mut child = command.spawn().with_context(|| format!("{shown} does not start"))?;
     let mut peak_bytes = 0;
     let status = loop {
-        peak_bytes = peak_bytes.max(peak(child.id()).unwrap_or(0));
+        peak_bytes = peak_bytes.max(Process::new(child.id()).peak_bytes().unwrap_or(0));
         if let Some(status) = child.try_wait()? {
             break status;
         }
@@ -51,33 +50,5 @@ pub(super) fn run_measured(command: &mut Command, log: &Path) -> Result<Measured
     if !status.success() {
         bail!("{shown} ended with {status}:\n{}", last_lines(&fs::read_to_string(log).unwrap_or_default(), 20));
     }
-    Ok(Measured { seconds, processor_seconds: children_seconds()? - before, peak_bytes })
-}
-
-/// The most memory a process had so far.
-fn peak(id: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{id}/status")).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse::<u64>().ok().map(|kibibytes| kibibytes * 1024)
-}
-
-/// The processor time of all processes that this one has waited for.
-fn children_seconds() -> Result<f64> {
-    // cutime and cstime
-    ticks(13)
-}
-
-/// The processor time of this process.
-pub(super) fn own_seconds() -> Result<f64> {
-    // utime and stime
-    ticks(11)
-}
-
-/// Two adjoining fields, counted from the one after the command's name.
-fn ticks(first: usize) -> Result<f64> {
-    let text = fs::read_to_string("/proc/self/stat").context("this needs Linux")?;
-    let fields =
-        text.rsplit_once(") ").map(|(_, rest)| rest.split(' ')).context("unknown format of /proc/self/stat")?;
-    let ticks: f64 = fields.skip(first).take(2).filter_map(|field| field.parse::<f64>().ok()).sum();
-    Ok(ticks / TICKS_PER_SECOND)
+    Ok(Measured { seconds, processor_seconds: Process::own().children_seconds()? - before, peak_bytes })
 }

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use crate::bench::parse_size;
+use crate::scratch;
 use crate::server::{self, Server};
 
 mod ceiling;
@@ -68,13 +69,7 @@ pub(super) struct Stage {
 impl Stage {
     fn set_up(arguments: &Arguments) -> Result<Self> {
         let binary = server::binary(arguments.server.as_deref())?.canonicalize()?;
-        let mut builder = tempfile::Builder::new();
-        builder.prefix("larder-cli-bench-");
-        let folder = match &arguments.data {
-            Some(folder) => builder.tempdir_in(folder),
-            None => builder.tempdir(),
-        };
-        let folder = folder.context("no folder for data")?;
+        let folder = scratch::folder("cli-bench", arguments.data.as_deref())?;
         fs::create_dir(folder.path().join("home"))?;
         let config = "[default]\ns3 =\n    addressing_style = path\n";
         fs::write(folder.path().join("aws-config"), config)?;

@@ -5,12 +5,13 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tempfile::TempDir;
 
 use super::Arguments;
 use crate::program::Program;
 use crate::repository;
+use crate::scratch;
 use crate::server::{ACCESS_KEY, SECRET_KEY, Server};
 
 pub(super) const REGION: &str = "us-east-1";
@@ -28,7 +29,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn start(binary: &Path, arguments: &Arguments) -> Result<Self> {
-        let scratch = tempfile::Builder::new().prefix("larder-clients-").tempdir().context("no temporary folder")?;
+        let scratch = scratch::folder("clients", None)?;
         for folder in ["data", "home"] {
             fs::create_dir(scratch.path().join(folder))?;
         }

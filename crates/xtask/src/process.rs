@@ -11,57 +11,63 @@ const TICKS_PER_SECOND: f64 = 100.0;
 
 /// A process on this machine, or a process group.
 #[derive(Clone, Copy)]
-pub(super) struct Process {
+pub(crate) struct Process {
     id: u32,
     is_group: bool,
 }
 
 impl Process {
-    pub(super) fn new(id: u32) -> Self {
+    pub(crate) fn new(id: u32) -> Self {
         Self { id, is_group: false }
     }
 
     /// All processes of a group, whose figures are added up: a server may be several, or have a shell before it. One
     /// that has left the group is not seen.
-    pub(super) fn group(id: u32) -> Self {
+    pub(crate) fn group(id: u32) -> Self {
         Self { id, is_group: true }
     }
 
     /// This program, the load generator.
-    pub(super) fn own() -> Self {
+    pub(crate) fn own() -> Self {
         Self::new(std::process::id())
     }
 
     /// Seconds of processor time so far, in the program and in the kernel for it, of all its threads. In a group that
     /// of processes which have ended counts as soon as another of the group was told.
-    pub(super) fn processor_seconds(self) -> Result<f64> {
+    pub(crate) fn processor_seconds(self) -> Result<f64> {
         let ticks = |id| {
-            let stat = Stat::parse(&read(id, "stat")?).context("unknown format of /proc/<pid>/stat")?;
+            let stat = stat(id)?;
             Ok(stat.ticks + if self.is_group { stat.ended_ticks } else { 0 })
         };
         Ok(self.sum(ticks)? as f64 / TICKS_PER_SECOND)
     }
 
+    /// The same of the processes it started, once they ended and it was told.
+    pub(crate) fn children_seconds(self) -> Result<f64> {
+        let ticks = |id| Ok(stat(id)?.ended_ticks);
+        Ok(self.sum(ticks)? as f64 / TICKS_PER_SECOND)
+    }
+
     /// The most bytes that were in memory since [`Self::forget_peak`], or since the process began. In a group the sum
     /// over its processes, whose peaks may lie at different times.
-    pub(super) fn peak_bytes(self) -> Result<u64> {
+    pub(crate) fn peak_bytes(self) -> Result<u64> {
         self.sum(|id| status(id, "VmHWM:"))
     }
 
     /// The bytes that are in memory. What processes of a group share counts for each.
-    pub(super) fn resident_bytes(self) -> Result<u64> {
+    pub(crate) fn resident_bytes(self) -> Result<u64> {
         self.sum(|id| status(id, "VmRSS:"))
     }
 
     /// Lets the peak begin anew. Not allowed for a process of another user; then the peak is that since its start.
-    pub(super) fn forget_peak(self) {
+    pub(crate) fn forget_peak(self) {
         for id in self.members().unwrap_or_default() {
             let _ = fs::write(format!("/proc/{id}/clear_refs"), "5");
         }
     }
 
     /// Whether anything of it still runs.
-    pub(super) fn is_running(self) -> bool {
+    pub(crate) fn is_running(self) -> bool {
         self.members().is_ok_and(|members| !members.is_empty())
     }
 
@@ -91,6 +97,10 @@ impl Process {
 fn all_ids() -> Result<Vec<u32>> {
     let entries = fs::read_dir("/proc").context("cannot list /proc; benchmarks need Linux")?;
     Ok(entries.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok()).collect())
+}
+
+fn stat(id: u32) -> Result<Stat> {
+    Stat::parse(&read(id, "stat")?).context("unknown format of /proc/<pid>/stat")
 }
 
 fn status(id: u32, name: &str) -> Result<u64> {
@@ -136,7 +146,7 @@ impl Stat {
 }
 
 /// Bytes that a folder takes on its disk.
-pub(super) fn disk_bytes(folder: &Path) -> Result<u64> {
+pub(crate) fn disk_bytes(folder: &Path) -> Result<u64> {
     let mut total = 0;
     for entry in fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))? {
         let entry = entry?;
