@@ -46,7 +46,8 @@ pub(super) struct FileBlob(Arc<Open>);
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wait {
     Allowed,
-    /// It fails with [`io::ErrorKind::WouldBlock`] instead.
+    /// It fails instead. It may also fail for no reason: not every file system knows what it would wait for, and Linux 5.9 and
+    /// 5.10 say that a file ends where the page cache does (preadv2(2), "BUGS").
     Refused,
 }
 
@@ -60,8 +61,6 @@ fn read_exactly(file: &File, mut bytes: &mut [u8], mut offset: u64, wait: Wait) 
                 bytes = &mut bytes[read..];
             }
             Err(Errno::INTR) => {}
-            // Not every file system can tell whether it would wait.
-            Err(Errno::OPNOTSUPP) if wait == Wait::Refused => return Err(io::ErrorKind::WouldBlock.into()),
             Err(error) => return Err(error.into()),
         }
     }
@@ -113,8 +112,8 @@ impl Open {
         Ok(checksums)
     }
 
-    /// Reads and verifies the blocks around what is asked for, and leaves that part of them in `memory`. `Ok(false)` when it
-    /// would have had to wait and may not.
+    /// Reads and verifies the blocks around what is asked for, and leaves that part of them in `memory`. `Ok(false)` when
+    /// it may not wait and would have to, or seems to: only a read that may wait says what is wrong with a file.
     fn read(&self, offset: u64, limit: usize, memory: &mut BytesMut, wait: Wait) -> Result<bool, StoreError> {
         if offset >= self.extent.length || limit == 0 {
             memory.clear();
@@ -132,7 +131,7 @@ impl Open {
         });
         let checksums = match read {
             Ok(checksums) => checksums,
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+            Err(_) if wait == Wait::Refused => return Ok(false),
             Err(error) => return Err(self.failed(error)),
         };
         for (block, data) in (first..end).zip(memory.chunks(BLOCK_BYTES as usize)) {

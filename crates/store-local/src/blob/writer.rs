@@ -87,20 +87,13 @@ impl Progress {
     }
 }
 
-/// What a piece on its way brings back: the progress and its memory, to be filled again.
-type Written = (Progress, Bytes);
-
 /// A blob being written to a file.
 pub(super) struct FileWriter {
     place: Place,
     filling: BytesMut,
-    /// Memory that is not filling and not on its way.
-    spare: BytesMut,
-    /// Whether what was sent last was collected here. Whole pieces are written as they come.
-    collects: bool,
     /// Not there while a piece is on its way, and after a failure.
     progress: Option<Progress>,
-    on_its_way: Option<JoinHandle<Result<Written, StoreError>>>,
+    on_its_way: Option<JoinHandle<Result<Progress, StoreError>>>,
 }
 
 impl FileWriter {
@@ -118,14 +111,7 @@ impl FileWriter {
         written.map_err(|error| store_error(format!("write blob {id}"), error))?;
         let progress =
             Progress { file, staged, content: id, length: 0, table: Vec::new(), blocks: 0, offset: HEADER_BYTES };
-        Ok(Self {
-            place,
-            filling: BytesMut::new(),
-            spare: BytesMut::new(),
-            collects: false,
-            progress: Some(progress),
-            on_its_way: None,
-        })
+        Ok(Self { place, filling: BytesMut::new(), progress: Some(progress), on_its_way: None })
     }
 
     /// Waits for the piece on its way.
@@ -135,12 +121,7 @@ impl FileWriter {
             let done = piece.await;
             self.on_its_way = None;
             let failed = |error| store_error("write a blob", io::Error::other(error));
-            let (progress, memory) = done.map_err(failed)??;
-            if self.collects {
-                self.spare = memory.try_into_mut().unwrap_or_default();
-                self.spare.clear();
-            }
-            self.progress = Some(progress);
+            self.progress = Some(done.map_err(failed)??);
         }
         let lost = || store_error("go on with a blob", io::Error::other("an earlier write of it failed"));
         self.progress.take().ok_or_else(lost)
@@ -150,7 +131,7 @@ impl FileWriter {
         let mut progress = self.arrived().await?;
         self.on_its_way = Some(tokio::task::spawn_blocking(move || {
             progress.write(&piece)?;
-            Ok((progress, piece))
+            Ok(progress)
         }));
         Ok(())
     }
@@ -161,19 +142,18 @@ impl BlobWriter for FileWriter {
     async fn append(&mut self, mut bytes: Bytes) -> Result<(), StoreError> {
         while bytes.has_remaining() {
             let taken = bytes.split_to(bytes.len().min(PIECE_BYTES - self.filling.len()));
+            // A whole piece is written as it comes, without a copy.
             if taken.len() == PIECE_BYTES {
                 self.send(taken).await?;
-                self.collects = false;
                 continue;
             }
-            if self.filling.capacity() == 0 {
-                self.filling = std::mem::take(&mut self.spare);
+            if self.filling.is_empty() {
+                self.filling = BytesMut::with_capacity(PIECE_BYTES);
             }
             self.filling.extend_from_slice(&taken);
             if self.filling.len() == PIECE_BYTES {
                 let piece = std::mem::take(&mut self.filling).freeze();
                 self.send(piece).await?;
-                self.collects = true;
             }
         }
         Ok(())
