@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use larder_crypto::{
     ChecksumHasher, ContentCipher, ContentDigests, ContentHasher, ContentSealer, DataKeys, FRAME_BYTES, HashPlan,
 };
-use larder_store::{BlobId, BlobRef, BlobSpec, BlobWriter, Commit, Partition, Table};
+use larder_store::{BlobId, BlobRef, BlobSpec, BlobWriter, Commit, Partition, StoreError, Table};
 use larder_types::{Checksum, ChecksumAlgorithm, ETag, StorageClass};
 use parking_lot::Mutex;
 use tokio::sync::Notify;
@@ -158,7 +158,8 @@ impl Written {
         let outcome = engine.commit(partition, commit).await;
         match (&outcome, blob) {
             (Ok(true), Some(blob)) => engine.blobs.settle(blob).await,
-            (Ok(false) | Err(Error::NoSuchBucket), blob) => {
+            // Certainly not carried out.
+            (Ok(false) | Err(Error::NoSuchBucket | Error::Store(StoreError::Full)), blob) => {
                 if let Some(unnamed) = &mut self.unnamed {
                     unnamed.blob = blob;
                 }
