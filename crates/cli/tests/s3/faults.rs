@@ -104,6 +104,26 @@ fn corrupt_content_never_appears() {
 }
 
 #[test]
+fn an_object_that_grows_after_it_was_listed_comes_whole() {
+    let world = with_files(2);
+    world.ok(&["sync", "src", "s3://shelf"]);
+    let large = noise(20 * 1024 * 1024, 4);
+    world.write("large", &large);
+    let mut grow = world.command(&["cp", "large", "s3://shelf/001"]);
+    let mut has_grown = false;
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        if first.starts_with("GET /shelf/001") && !std::mem::replace(&mut has_grown, true) {
+            assert!(grow.status().expect("the binary runs").success());
+        }
+        Fault::None
+    });
+    let ran = through(&world, &proxy, &["sync", "s3://shelf", "down"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(world.read("down/001") == large);
+    assert_eq!(world.read("down/000"), b"content 0");
+}
+
+#[test]
 fn names_that_fit_nowhere_are_told_and_passed_over() {
     let world = with_files(1);
     for key in ["good", "../escape", "a//b", "dir/./x", "/absolute"] {

@@ -42,6 +42,31 @@ fn an_upload_sends_only_what_is_missing() {
 }
 
 #[test]
+fn an_upload_that_cannot_be_gone_on_with_is_not_left_behind() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    world.write("large", &noise(20 * MIB, 1));
+    let second = Arc::new(AtomicBool::new(false));
+    let is_second = Arc::clone(&second);
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        let (sends, lists) = (first.contains("partNumber="), first.starts_with("GET /shelf/large?"));
+        match is_second.load(Ordering::SeqCst) {
+            false if sends => Fault::Cut,
+            true if lists => Fault::Denied,
+            _ => Fault::None,
+        }
+    });
+    let upload = ["cp", "large", "s3://shelf/large"];
+    assert_eq!(through(&world, &proxy, &upload).code, 1);
+    second.store(true, Ordering::SeqCst);
+    let ran = through(&world, &proxy, &upload);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    world.ok(&["rm", "s3://shelf/large"]);
+    // A bucket with an unfinished upload cannot be removed.
+    world.ok(&["rb", "s3://shelf"]);
+}
+
+#[test]
 fn a_download_goes_on_where_it_stopped() {
     let world = World::new();
     world.ok(&["mb", "s3://shelf"]);

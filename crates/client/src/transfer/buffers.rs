@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
-/// Memory that waits to be used again. What is in use is bounded by whoever takes it; there is never more than has been in use at
-/// a time.
+/// Memory that waits to be used again. What is in use is bounded by whoever takes it; with what waits it is never more than has
+/// been in use at a time.
 #[derive(Default)]
 pub(crate) struct Buffers {
     free: Mutex<Vec<Vec<u8>>>,
@@ -28,16 +28,20 @@ impl Buffers {
         Buffer { bytes, home: Arc::clone(self) }
     }
 
-    /// One that is large enough; else the one whose place a new one takes is given up.
+    /// One that is large enough and not much larger; else those whose place a new one takes are given up.
     fn fitting(&self, length: usize) -> Option<Vec<u8>> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        match free.iter().rposition(|bytes| bytes.capacity() >= length) {
-            Some(index) => Some(free.swap_remove(index)),
-            None => {
-                free.pop();
-                None
-            }
+        let fits = |bytes: &Vec<u8>| (length..=length.saturating_mul(2)).contains(&bytes.capacity());
+        if let Some(index) = free.iter().rposition(fits) {
+            return Some(free.swap_remove(index));
         }
+        let mut given_up = 0;
+        while given_up < length
+            && let Some(bytes) = free.pop()
+        {
+            given_up += bytes.capacity();
+        }
+        None
     }
 }
 
@@ -90,11 +94,14 @@ mod tests {
     #[test]
     fn there_is_never_more_than_was_in_use() {
         let buffers = Arc::new(Buffers::default());
-        for length in 1..50 {
-            let both = (buffers.take(length), buffers.take(length * 2));
-            assert_eq!((both.0.as_ref().len(), both.1.as_ref().len()), (length, length * 2));
+        let waits = || buffers.free.lock().expect("no panic").iter().map(Vec::capacity).sum::<usize>();
+        // Large parts and small ones take turns; each time two are in use.
+        for length in (100..1_000).chain((100..1_000).rev()).step_by(7) {
+            let both = (buffers.take(length), buffers.take(length * 8));
+            assert_eq!((both.0.as_ref().len(), both.1.as_ref().len()), (length, length * 8));
+            assert!(both.0.bytes.capacity() <= length * 2, "a small part sits in the memory of a large one");
             drop(both);
-            assert!(buffers.free.lock().expect("no panic").len() <= 2);
+            assert!(waits() <= 2 * 9 * 1_000, "{} bytes wait", waits());
         }
     }
 }

@@ -9,7 +9,7 @@ use larder_types::Timestamp;
 use super::facts::timestamp;
 use super::landing;
 use super::seal::claims;
-use super::stream::length_of;
+use super::stream::{grown, length_of};
 use super::{Seal, Transfers};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
@@ -37,7 +37,14 @@ impl Transfers {
             return self.download_in_ranges(from, version, to, id).await;
         }
         let held = self.hold(size).await;
-        let content = self.read_whole(from, version, id).await?;
+        let content = match self.read_whole(from, version, id).await {
+            // It has grown since it was listed.
+            Err(error) if error.kind == ErrorKind::Changed => {
+                drop(held);
+                return self.download_in_ranges(from, version, to, id).await;
+            }
+            read => read?,
+        };
         let travelled = content.chunks.iter().map(|chunk| chunk.len() as u64).sum();
         let (target, mark) = (to.to_owned(), self.mark());
         let write = move || {
@@ -50,7 +57,7 @@ impl Transfers {
         Ok(travelled)
     }
 
-    /// Reads a whole object into memory and checks it.
+    /// Reads a whole object into memory and checks it: one that was small when it was listed, and has to be still.
     pub(crate) async fn read_whole(
         &self,
         from: &BucketPath,
@@ -61,6 +68,9 @@ impl Transfers {
         let read = || async {
             let answer = self.get(from, version).send().await.map_err(RequestError::from)?;
             let (seal, length) = (Seal::of(&claims!(answer)), length_of(&answer));
+            if length.is_some_and(|length| length > self.tuning.threshold) {
+                return Err(grown());
+            }
             let modified = answer.last_modified().map(timestamp);
             let chunks = self.collect(answer.body, length, &progress).await?;
             Ok((chunks, seal, modified))

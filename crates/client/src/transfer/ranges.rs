@@ -257,7 +257,8 @@ impl Landing {
         let failed = |error: &std::io::Error| landing::write_error(&target, error);
         let file = landing::open(&waiting, OpenOptions::new().read(true).write(true).create(true).truncate(false));
         let file = file.map_err(|error| failed(&error))?;
-        if file.try_lock().is_err() {
+        // Between opening and locking it another process may have finished the file and given it its final name.
+        if file.try_lock().is_err() || !source::is_named(&file, &waiting) {
             return Err(RequestError::new(ErrorKind::Local, "another process is downloading this file"));
         }
         let length = file.metadata().map_or(0, |metadata| metadata.len());

@@ -1,6 +1,6 @@
 //! Reading local files, and noticing when they change meanwhile.
 
-use std::fs::{File, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
@@ -93,7 +93,13 @@ pub(crate) fn unchanged(file: &File, before: Fingerprint) -> Result<(), RequestE
     if Fingerprint::of(&metadata) == before { Ok(()) } else { Err(changed()) }
 }
 
-fn changed() -> RequestError {
+/// Whether a path names this file still.
+pub(crate) fn is_named(file: &File, path: &Path) -> bool {
+    let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
+    matches!((file.metadata(), fs::metadata(path)), (Ok(open), Ok(named)) if place(&open) == place(&named))
+}
+
+pub(crate) fn changed() -> RequestError {
     RequestError::new(ErrorKind::Changed, "the file changed while it was read, so it was not uploaded")
 }
 
@@ -113,6 +119,18 @@ mod tests {
             read_through(&file, offset as u64, length as u64, |bytes| shown.extend_from_slice(bytes)).expect("read");
             assert!(shown == content[offset..offset + length]);
         }
+    }
+
+    #[test]
+    fn a_file_that_got_another_name_is_noticed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (waiting, target) = (folder.path().join("waiting"), folder.path().join("target"));
+        let file = File::create(&waiting).expect("a file");
+        assert!(is_named(&file, &waiting));
+        fs::rename(&waiting, &target).expect("renamed");
+        assert!(!is_named(&file, &waiting), "there is none");
+        fs::write(&waiting, "another").expect("written");
+        assert!(!is_named(&file, &waiting), "it is another");
     }
 
     #[test]

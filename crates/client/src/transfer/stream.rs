@@ -29,7 +29,8 @@ impl Transfers {
 
     /// The bytes of a body as they come, at the pace.
     pub(crate) fn incoming(&self, body: ByteStream, length: Option<u64>, progress: &Progress) -> Incoming<'_> {
-        Incoming { body, length, received: 0, pace: &self.requests.pace, progress: progress.of_a_try() }
+        let most = length.unwrap_or(self.tuning.threshold);
+        Incoming { body, length, most, received: 0, pace: &self.requests.pace, progress: progress.of_a_try() }
     }
 
     /// Reads a body into memory.
@@ -52,6 +53,8 @@ impl Transfers {
 pub(crate) struct Incoming<'t> {
     body: ByteStream,
     length: Option<u64>,
+    /// More than this is not taken in, whatever the server said before.
+    most: u64,
     received: u64,
     pace: &'t Pace,
     progress: Progress,
@@ -64,6 +67,10 @@ impl Incoming<'_> {
             Some(Ok(chunk)) => {
                 let length = chunk.len() as u64;
                 self.received += length;
+                if self.received > self.most {
+                    self.progress.give_up();
+                    return Err(grown());
+                }
                 self.pace.wait(chunk.len()).await;
                 self.progress.moved(length);
                 return Ok(Some(chunk));
@@ -85,6 +92,11 @@ impl Incoming<'_> {
         self.progress.give_up();
         Err(RequestError::new(ErrorKind::Unavailable, format!("the content broke off: {broken}")))
     }
+}
+
+/// An object is larger than it was when it was looked at.
+pub(crate) fn grown() -> RequestError {
+    RequestError::new(ErrorKind::Changed, "it is larger than it was when it was listed, so it was not read")
 }
 
 /// How long the body of an answer is.

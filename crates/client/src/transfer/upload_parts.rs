@@ -66,6 +66,8 @@ impl Transfers {
         let upload = Upload { to: to.clone(), upload_id, id };
         let sent = self.send_parts(&path, &file, cut, &upload, &mut listed).await;
         let outcome = match sent {
+            // Parts too large for memory are read by the file's name.
+            Ok(_) if cut.part_size > MOST_IN_MEMORY && !source::is_named(&file, &path) => Err(source::changed()),
             Ok(sent) => match source::unchanged(&file, before) {
                 Ok(()) => self.complete(&upload, cut.size, sent).await,
                 Err(error) => Err(error),
@@ -98,10 +100,13 @@ impl Transfers {
         wanted: &mut UploadState,
         to: &BucketPath,
     ) -> Result<(String, HashMap<i32, Listed>), RequestError> {
-        if let Some(upload_id) = note.as_mut().and_then(|note| note.upload_id(wanted))
-            && let Ok(listed) = self.list_parts(to, &upload_id).await
-        {
-            return Ok((upload_id, listed));
+        if let Some(upload_id) = note.as_mut().and_then(|note| note.upload_id(wanted)) {
+            match self.list_parts(to, &upload_id).await {
+                Ok(listed) => return Ok((upload_id, listed)),
+                Err(error) if error.may_work_later() => return Err(error),
+                // It is gone, or cannot be gone on with: then it is not left behind either.
+                Err(_) => self.abort(&Upload { to: to.clone(), upload_id, id: 0 }).await,
+            }
         }
         let upload_id = self.create(to, &self.settings).await?;
         if let Some(note) = note {
