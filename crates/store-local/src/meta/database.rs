@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use fjall::config::CompressionPolicy;
+use fjall::config::{CompressionPolicy, PartitioningPolicy};
 use fjall::{
     AbstractTree, CompressionType, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, LsmError, OwnedWriteBatch,
     PersistMode, Readable, Snapshot,
@@ -43,10 +43,20 @@ pub(super) struct Database {
     published: RwLock<Arc<Snapshot>>,
 }
 
-fn records_options(options: &LocalOptions) -> KeyspaceCreateOptions {
+/// What both keyspaces have in common. The engine keeps it with a keyspace when that is made.
+fn keyspace_options(memtable_bytes: u64) -> KeyspaceCreateOptions {
+    // Indexes and filters are cut into blocks of a few KiB. Whole ones take up to megabytes, more than the cache keeps, and each
+    // read would fetch and check them anew. On all levels, for a table can move to the next one as it is.
+    let cut = || PartitioningPolicy::all(true);
     KeyspaceCreateOptions::default()
-        .max_memtable_size(options.memtable_bytes)
+        .max_memtable_size(memtable_bytes)
         .manual_journal_persist(true)
+        .index_block_partitioning_policy(cut())
+        .filter_block_partitioning_policy(cut())
+}
+
+fn records_options(options: &LocalOptions) -> KeyspaceCreateOptions {
+    keyspace_options(options.memtable_bytes)
         .data_block_compression_policy(CompressionPolicy::new([CompressionType::None, CompressionType::Lz4]))
 }
 
@@ -54,9 +64,7 @@ fn records_options(options: &LocalOptions) -> KeyspaceCreateOptions {
 /// encrypted as a rule, so compressing them again is wasted.
 fn contents_options(options: &LocalOptions) -> KeyspaceCreateOptions {
     let separation = KvSeparationOptions::default().compression(CompressionType::None).separation_threshold(4096);
-    KeyspaceCreateOptions::default()
-        .max_memtable_size(options.memtable_bytes.saturating_mul(2))
-        .manual_journal_persist(true)
+    keyspace_options(options.memtable_bytes.saturating_mul(2))
         .data_block_compression_policy(CompressionPolicy::new([CompressionType::None]))
         .with_kv_separation(Some(separation))
 }
