@@ -35,8 +35,8 @@ pub struct LocalOptions {
     pub memtable_bytes: u64,
     /// Files of the metadata that are kept open.
     pub max_open_files: usize,
-    /// Threads that flush and compact metadata; at least 1. With more than one, fjall 3.1 keeps a processor busy doing nothing
-    /// while a compaction is under way: the first thread takes the next one from the queue and puts it back until it ends.
+    /// Threads that flush and compact metadata; at least 1. With one, memtables outgrow `memtable_bytes` while a compaction is
+    /// under way, for as long as that takes.
     pub background_threads: usize,
     /// Tells when free space is to be measured again.
     pub clock: Arc<dyn Clock>,
@@ -50,7 +50,7 @@ impl Default for LocalOptions {
             cache_bytes: 32 * MIB,
             memtable_bytes: 8 * MIB,
             max_open_files: 256,
-            background_threads: 1,
+            background_threads: 2,
             clock: Arc::new(SystemClock::new()),
         }
     }
