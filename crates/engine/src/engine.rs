@@ -131,10 +131,9 @@ impl Engine {
                 }
                 Ok(true)
             }
-            // Should the look at it fail, so will the one at what has changed.
-            Err(CommitError::Conflict) => match self.meta.get(partition, Table::Records, &keyspace::CLOSED).await {
-                Ok(Some(_)) => Err(Error::NoSuchBucket),
-                Ok(None) | Err(_) => Ok(false),
+            Err(CommitError::Conflict) => match self.meta.get(partition, Table::Records, &keyspace::CLOSED).await? {
+                Some(_) => Err(Error::NoSuchBucket),
+                None => Ok(false),
             },
             Err(CommitError::Store(error)) => Err(error.into()),
         }
