@@ -6,12 +6,6 @@ use std::os::unix::fs::symlink;
 
 use crate::harness::{Fault, Proxy, World, files, noise};
 
-/// A run against the proxy.
-fn through(world: &World, proxy: &Proxy, arguments: &[&str]) -> crate::harness::Ran {
-    let mut command = world.command(arguments);
-    crate::harness::ran(command.env("AWS_ENDPOINT_URL", &proxy.endpoint).output().expect("the binary runs"))
-}
-
 fn with_files(count: usize) -> World {
     let world = World::new();
     world.ok(&["mb", "s3://shelf"]);
@@ -33,7 +27,7 @@ fn throttling_cut_connections_and_skewed_clocks_only_take_longer() {
             _ => Fault::None,
         }
     });
-    let ran = through(&world, &proxy, &["sync", "src", "s3://shelf"]);
+    let ran = world.through(&proxy, &["sync", "src", "s3://shelf"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(world.keys("shelf").len(), 60);
 
@@ -42,7 +36,7 @@ fn throttling_cut_connections_and_skewed_clocks_only_take_longer() {
         let is_new = first.contains("/shelf/0") && first_time.insert(first.to_owned(), ()).is_none();
         if is_new { Fault::CutBody(3) } else { Fault::None }
     });
-    let ran = through(&world, &proxy, &["sync", "s3://shelf", "down"]);
+    let ran = world.through(&proxy, &["sync", "s3://shelf", "down"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(files(&world.path("src")), files(&world.path("down")));
 }
@@ -52,12 +46,12 @@ fn one_refusal_does_not_stop_the_others() {
     let world = with_files(20);
     let proxy =
         Proxy::start(&world.endpoint, |first| if first.contains("/shelf/007") { Fault::Denied } else { Fault::None });
-    let ran = through(&world, &proxy, &["sync", "src", "s3://shelf"]);
+    let ran = world.through(&proxy, &["sync", "src", "s3://shelf"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("upload failed: src/007 to s3://shelf/007: AccessDenied"), "{}", ran.err);
     assert!(ran.err.contains("1 failed:"), "{}", ran.err);
     assert_eq!(world.keys("shelf").len(), 19);
-    let json = through(&world, &proxy, &["sync", "src", "s3://shelf", "--json"]);
+    let json = world.through(&proxy, &["sync", "src", "s3://shelf", "--json"]);
     assert!(
         json.out.contains("\"event\":\"failed\"") && json.out.contains("\"code\":\"AccessDenied\""),
         "{}",
@@ -71,14 +65,14 @@ fn a_bucket_that_vanishes_ends_the_run_and_deletes_nothing() {
     world.ok(&["sync", "src", "s3://shelf"]);
     world.ok(&["sync", "s3://shelf", "down"]);
     let proxy = Proxy::start(&world.endpoint, |_| Fault::NoBucket);
-    let ran = through(&world, &proxy, &["sync", "s3://shelf", "down", "--delete"]);
+    let ran = world.through(&proxy, &["sync", "s3://shelf", "down", "--delete"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("NoSuchBucket"), "{}", ran.err);
     assert_eq!(files(&world.path("src")), files(&world.path("down")));
     let proxy =
         Proxy::start(&world.endpoint, |first| if first.starts_with("PUT") { Fault::NoBucket } else { Fault::None });
     world.write("src/new", b"x");
-    let ran = through(&world, &proxy, &["sync", "src", "s3://shelf"]);
+    let ran = world.through(&proxy, &["sync", "src", "s3://shelf"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("NoSuchBucket"), "{}", ran.err);
 }
@@ -91,7 +85,7 @@ fn corrupt_content_never_appears() {
     let proxy = Proxy::start(&world.endpoint, |first| {
         if first.starts_with("GET /shelf/") && !first.contains("list-type") { Fault::Corrupt } else { Fault::None }
     });
-    let ran = through(&world, &proxy, &["sync", "s3://shelf", "down"]);
+    let ran = world.through(&proxy, &["sync", "s3://shelf", "down"]);
     assert_eq!(ran.code, 1);
     assert_eq!(
         ran.err.matches("differs from its stored checksum").count(),
@@ -117,7 +111,7 @@ fn an_object_that_grows_after_it_was_listed_comes_whole() {
         }
         Fault::None
     });
-    let ran = through(&world, &proxy, &["sync", "s3://shelf", "down"]);
+    let ran = world.through(&proxy, &["sync", "s3://shelf", "down"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert!(world.read("down/001") == large);
     assert_eq!(world.read("down/000"), b"content 0");

@@ -8,9 +8,13 @@ use crate::harness::{Fault, Proxy, World, age, noise, ran};
 
 const MIB: usize = 1024 * 1024;
 
-fn through(world: &World, proxy: &Proxy, arguments: &[&str]) -> crate::harness::Ran {
-    let mut command = world.command(arguments);
-    ran(command.env("AWS_ENDPOINT_URL", &proxy.endpoint).output().expect("the binary runs"))
+/// With a file, and the same as an object.
+fn with_large(content: &[u8]) -> World {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    world.write("large", content);
+    world.ok(&["cp", "large", "s3://shelf/large"]);
+    world
 }
 
 /// The note of an upload is named after the endpoint, so a resumed one has to go through the same address.
@@ -26,12 +30,12 @@ fn an_upload_sends_only_what_is_missing() {
         // Three parts go through; everything else of the first run is lost, which takes five tries of each.
         if first.contains("partNumber=") && count > 3 && count <= 3 + 3 * 5 { Fault::Cut } else { Fault::None }
     });
-    let first = through(&world, &proxy, &["cp", "large", "s3://shelf/large", "--concurrency", "1"]);
+    let first = world.through(&proxy, &["cp", "large", "s3://shelf/large", "--concurrency", "1"]);
     assert_eq!(first.code, 1, "{}", first.out);
     assert!(world.keys("shelf").is_empty());
     let before = proxy.bytes_in();
     assert!(before < 30 * MIB, "{before} bytes went through");
-    let second = through(&world, &proxy, &["cp", "large", "s3://shelf/large", "--concurrency", "1"]);
+    let second = world.through(&proxy, &["cp", "large", "s3://shelf/large", "--concurrency", "1"]);
     assert_eq!(second.code, 0, "{}", second.err);
     let sent = proxy.bytes_in() - before;
     assert!(sent < 40 * MIB - before + 2 * MIB, "{before} bytes were there and {sent} were sent again");
@@ -57,9 +61,9 @@ fn an_upload_that_cannot_be_gone_on_with_is_not_left_behind() {
         }
     });
     let upload = ["cp", "large", "s3://shelf/large"];
-    assert_eq!(through(&world, &proxy, &upload).code, 1);
+    assert_eq!(world.through(&proxy, &upload).code, 1);
     second.store(true, Ordering::SeqCst);
-    let ran = through(&world, &proxy, &upload);
+    let ran = world.through(&proxy, &upload);
     assert_eq!(ran.code, 0, "{}", ran.err);
     world.ok(&["rm", "s3://shelf/large"]);
     // A bucket with an unfinished upload cannot be removed.
@@ -68,20 +72,17 @@ fn an_upload_that_cannot_be_gone_on_with_is_not_left_behind() {
 
 #[test]
 fn a_download_goes_on_where_it_stopped() {
-    let world = World::new();
-    world.ok(&["mb", "s3://shelf"]);
     let content = noise(40 * MIB + 5, 2);
-    world.write("large", &content);
-    world.ok(&["cp", "large", "s3://shelf/large"]);
+    let world = with_large(&content);
     let mut count = 0;
     let proxy = Proxy::start(&world.endpoint, move |first| {
         count += usize::from(first.starts_with("GET /shelf/large"));
         if first.starts_with("GET /shelf/large") && (4..=18).contains(&count) { Fault::Cut } else { Fault::None }
     });
     let arguments = ["cp", "s3://shelf/large", "down/large", "--concurrency", "1"];
-    assert_eq!(through(&world, &proxy, &arguments).code, 1);
+    assert_eq!(world.through(&proxy, &arguments).code, 1);
     let before = proxy.passed();
-    let second = through(&world, &proxy, &arguments);
+    let second = world.through(&proxy, &arguments);
     assert_eq!(second.code, 0, "{}", second.err);
     // Six ranges, three of them there, and one HEAD for one object each from `cp` and from the download.
     assert!(proxy.passed() - before <= 5, "{} requests", proxy.passed() - before);
@@ -92,11 +93,8 @@ fn a_download_goes_on_where_it_stopped() {
 /// What came of a range before it broke off is in the file, and counts for nothing.
 #[test]
 fn a_range_that_breaks_off_is_fetched_again_and_alone() {
-    let world = World::new();
-    world.ok(&["mb", "s3://shelf"]);
     let content = noise(40 * MIB + 5, 4);
-    world.write("large", &content);
-    world.ok(&["cp", "large", "s3://shelf/large"]);
+    let world = with_large(&content);
     let (breaks, mut count) = (Arc::new(AtomicBool::new(true)), 0);
     let in_first_run = Arc::clone(&breaks);
     let proxy = Proxy::start(&world.endpoint, move |first| {
@@ -106,13 +104,13 @@ fn a_range_that_breaks_off_is_fetched_again_and_alone() {
         if breaks { Fault::CutBody(5 * MIB + 1) } else { Fault::None }
     });
     let arguments = ["cp", "s3://shelf/large", "down/large", "--concurrency", "1"];
-    let first = through(&world, &proxy, &arguments);
+    let first = world.through(&proxy, &arguments);
     assert_eq!(first.code, 1);
     assert!(first.err.contains("the content broke off"), "{}", first.err);
     assert!(!world.path("down/large").exists());
     breaks.store(false, Ordering::SeqCst);
     let before = proxy.passed();
-    let second = through(&world, &proxy, &arguments);
+    let second = world.through(&proxy, &arguments);
     assert_eq!(second.code, 0, "{}", second.err);
     // Four ranges, and one HEAD each from `cp` and from the download.
     assert_eq!(proxy.passed() - before, 6);
@@ -122,21 +120,18 @@ fn a_range_that_breaks_off_is_fetched_again_and_alone() {
 
 #[test]
 fn another_object_is_not_mixed_in() {
-    let world = World::new();
-    world.ok(&["mb", "s3://shelf"]);
-    world.write("large", &noise(40 * MIB, 2));
-    world.ok(&["cp", "large", "s3://shelf/large"]);
+    let world = with_large(&noise(40 * MIB, 2));
     let mut count = 0;
     let proxy = Proxy::start(&world.endpoint, move |first| {
         count += usize::from(first.starts_with("GET /shelf/large"));
         if first.starts_with("GET /shelf/large") && (3..=17).contains(&count) { Fault::Cut } else { Fault::None }
     });
     let arguments = ["cp", "s3://shelf/large", "down/large", "--concurrency", "1"];
-    assert_eq!(through(&world, &proxy, &arguments).code, 1);
+    assert_eq!(world.through(&proxy, &arguments).code, 1);
     let newer = noise(40 * MIB, 3);
     world.write("large", &newer);
     world.ok(&["cp", "large", "s3://shelf/large"]);
-    let second = through(&world, &proxy, &arguments);
+    let second = world.through(&proxy, &arguments);
     assert_eq!(second.code, 0, "{}", second.err);
     assert!(world.read("down/large") == newer);
 }
@@ -152,11 +147,11 @@ fn a_file_that_changed_is_sent_anew() {
         if first.contains("partNumber=") && (2..=11).contains(&count) { Fault::Cut } else { Fault::None }
     });
     let arguments = ["cp", "large", "s3://shelf/large", "--concurrency", "1"];
-    assert_eq!(through(&world, &proxy, &arguments).code, 1);
+    assert_eq!(world.through(&proxy, &arguments).code, 1);
     let changed = noise(24 * MIB, 7);
     fs::write(world.path("large"), &changed).expect("written");
     age(&world.path("large"), std::time::Duration::from_secs(30));
-    let second = through(&world, &proxy, &arguments);
+    let second = world.through(&proxy, &arguments);
     assert_eq!(second.code, 0, "{}", second.err);
     world.ok(&["cp", "s3://shelf/large", "back"]);
     assert!(world.read("back") == changed);
@@ -164,11 +159,8 @@ fn a_file_that_changed_is_sent_anew() {
 
 #[test]
 fn a_stopped_run_says_so_and_leaves_nothing_half_written() {
-    let world = World::new();
-    world.ok(&["mb", "s3://shelf"]);
     let content = noise(40 * MIB, 2);
-    world.write("large", &content);
-    world.ok(&["cp", "large", "s3://shelf/large"]);
+    let world = with_large(&content);
     world.write("small", b"x");
     world.ok(&["cp", "small", "s3://shelf/a-small"]);
     let arguments = ["sync", "s3://shelf", "down", "--bandwidth", "4MiB"];

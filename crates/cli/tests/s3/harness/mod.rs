@@ -79,6 +79,12 @@ impl World {
         ran(self.command(arguments).output().expect("the binary runs"))
     }
 
+    /// As [`Self::larder`], by way of a proxy.
+    pub(crate) fn through(&self, proxy: &Proxy, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        ran(command.env("AWS_ENDPOINT_URL", &proxy.endpoint).output().expect("the binary runs"))
+    }
+
     /// As [`Self::larder`], and it has to succeed.
     pub(crate) fn ok(&self, arguments: &[&str]) -> String {
         let ran = self.larder(arguments);
