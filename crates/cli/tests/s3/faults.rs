@@ -174,16 +174,17 @@ fn a_full_disk_is_said_and_leaves_nothing_half_written() {
 fn a_file_that_changes_while_it_is_read_is_not_uploaded() {
     let world = with_files(0);
     world.write("large", &noise(40 * 1024 * 1024, 1));
-    let proxy = Proxy::start(&world.endpoint, |_| Fault::None);
-    let mut command = world.command(&["cp", "large", "s3://shelf/large", "--bandwidth", "16MiB"]);
-    let command = command.env("AWS_ENDPOINT_URL", &proxy.endpoint).stderr(std::process::Stdio::piped());
-    let child = command.spawn().expect("it runs");
-    // The last parts have not been read when the first has gone through.
-    while proxy.bytes_in() < 1 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
-    fs::write(world.path("large"), noise(40 * 1024 * 1024, 2)).expect("written");
-    let ran = crate::harness::ran(child.wait_with_output().expect("it ends"));
+    let (path, mut other) = (world.path("large"), Some(noise(40 * 1024 * 1024, 2)));
+    // It changes when the first part comes: no part has gone through then.
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        if first.contains("partNumber=")
+            && let Some(other) = other.take()
+        {
+            fs::write(&path, other).expect("written");
+        }
+        Fault::None
+    });
+    let ran = world.through(&proxy, &["cp", "large", "s3://shelf/large"]);
     assert_eq!(ran.code, 1);
     assert!(ran.err.contains("changed while it was read"), "{}", ran.err);
     assert!(world.keys("shelf").is_empty());

@@ -93,7 +93,8 @@ fn a_download_goes_on_where_it_stopped() {
 /// What came of a range before it broke off is in the file, and counts for nothing.
 #[test]
 fn a_range_that_breaks_off_is_fetched_again_and_alone() {
-    let content = noise(40 * MIB + 5, 4);
+    // All ranges are alike. A last one that is shorter than the others, and than what they break off at, would come whole.
+    let content = noise(48 * MIB, 4);
     let world = with_large(&content);
     let (breaks, mut count) = (Arc::new(AtomicBool::new(true)), 0);
     let in_first_run = Arc::clone(&breaks);
