@@ -45,6 +45,7 @@ pub(super) struct Load {
     place: BucketPath,
     body: Bytes,
     most: u64,
+    concurrency: usize,
     stopped: Arc<AtomicBool>,
     /// Objects are numbered; these have been put, and these deleted.
     put: AtomicU64,
@@ -57,11 +58,11 @@ impl Load {
         world: World,
         place: BucketPath,
         body: Bytes,
-        most: u64,
+        (most, concurrency): (u64, usize),
         stopped: Arc<AtomicBool>,
     ) -> Self {
         let (put, deleted) = (AtomicU64::new(0), AtomicU64::new(0));
-        Self { connection, world, place, body, most, stopped, put, deleted }
+        Self { connection, world, place, body, most, concurrency: concurrency.max(1), stopped, put, deleted }
     }
 
     /// Spread over folders, as keys are.
@@ -70,9 +71,9 @@ impl Load {
     }
 
     /// Puts what reads need.
-    pub(super) async fn prepare(self: &Arc<Self>, concurrency: usize) -> Result<(), RequestError> {
+    pub(super) async fn prepare(self: &Arc<Self>) -> Result<(), RequestError> {
         let mut tasks = JoinSet::new();
-        for _ in 0..concurrency.max(1) {
+        for _ in 0..self.concurrency {
             let load = Arc::clone(self);
             tasks.spawn(async move {
                 while load.put.load(Ordering::Relaxed) < PREPARED.min(load.most) {
@@ -87,11 +88,11 @@ impl Load {
         Ok(())
     }
 
-    /// Keeps so many requests under way for so long, or until there is nothing left to do.
-    pub(super) async fn run(self: &Arc<Self>, operation: Operation, concurrency: usize, lasting: Duration) -> Row {
+    /// Keeps requests under way for so long, or until there is nothing left to do.
+    pub(super) async fn run(self: &Arc<Self>, operation: Operation, lasting: Duration) -> Row {
         let began = self.world.clock.elapsed();
         let mut tasks = JoinSet::new();
-        for _ in 0..concurrency.max(1) {
+        for _ in 0..self.concurrency {
             let load = Arc::clone(self);
             tasks.spawn(async move { load.worker(operation, began + lasting).await });
         }
@@ -119,7 +120,7 @@ impl Load {
             let outcome = match operation {
                 Operation::Put if self.put.load(Ordering::Relaxed) >= self.most => break,
                 Operation::Put => self.put_next().await,
-                Operation::Get => self.get_any().await,
+                Operation::Get => self.get_any(0).await,
                 Operation::Mixed => self.mixed().await,
                 Operation::List => self.list(&mut token).await,
                 Operation::Delete => match self.delete_next().await {
@@ -153,15 +154,16 @@ impl Load {
         Ok(self.body.len() as u64)
     }
 
-    fn any(&self) -> u64 {
+    /// Any of those that are there: the newest, as many as are `under_way`, may not be yet.
+    fn any(&self, under_way: usize) -> u64 {
         let (from, to) = (self.deleted.load(Ordering::Relaxed), self.put.load(Ordering::Relaxed));
-        // The newest may still be on their way.
-        let settled = to.saturating_sub(from).saturating_sub(256).max(1);
+        let settled = to.saturating_sub(from).saturating_sub(under_way as u64).max(1);
         from + random_u64(&*self.world.rng) % settled
     }
 
-    async fn get_any(&self) -> Result<u64, RequestError> {
-        let request = self.connection.client().get_object().bucket(&self.place.bucket).key(self.key(self.any()));
+    async fn get_any(&self, under_way: usize) -> Result<u64, RequestError> {
+        let key = self.key(self.any(under_way));
+        let request = self.connection.client().get_object().bucket(&self.place.bucket).key(key);
         let mut body = request.send().await.map_err(RequestError::from)?.body;
         let mut bytes = 0;
         while let Some(chunk) = body.next().await {
@@ -173,7 +175,7 @@ impl Load {
 
     async fn mixed(&self) -> Result<u64, RequestError> {
         let writes = self.put.load(Ordering::Relaxed) < self.most && random_u64(&*self.world.rng) % 10 < 3;
-        if writes { self.put_next().await } else { self.get_any().await }
+        if writes { self.put_next().await } else { self.get_any(self.concurrency).await }
     }
 
     /// Walks through all pages, and again.

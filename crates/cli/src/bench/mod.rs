@@ -135,18 +135,18 @@ async fn measure(
             world.clone(),
             place.with_key(format!("{}{size}/", place.key)),
             body(world, size),
-            arguments.most_objects,
+            (arguments.most_objects, arguments.concurrency),
             Arc::clone(stopped),
         ));
         let needs_objects = arguments.operations.first().is_some_and(|first| *first != Operation::Put);
         if needs_objects {
-            load.prepare(arguments.concurrency).await?;
+            load.prepare().await?;
         }
         for &operation in &arguments.operations {
             if stopped.load(Ordering::Relaxed) {
                 return Ok(failed);
             }
-            let row = load.run(operation, arguments.concurrency, Duration::from_secs(arguments.duration.max(1))).await;
+            let row = load.run(operation, Duration::from_secs(arguments.duration.max(1))).await;
             failed |= row.failed() > 0;
             report.row(operation, size, &row)?;
         }
