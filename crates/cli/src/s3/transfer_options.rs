@@ -38,6 +38,9 @@ pub(crate) struct Arguments {
     /// Most content in memory at a time
     #[arg(long, value_name = "SIZE", value_parser = sizes::parse, default_value = "128MiB")]
     memory: u64,
+    /// Downloads from this size on are written past the page cache, unless they have to be read again to be checked
+    #[arg(long, value_name = "SIZE", value_parser = sizes::parse, default_value = "1GiB")]
+    direct_io_from: u64,
     /// Give an upload that is cut off up, instead of keeping what was sent for the next try
     #[arg(long)]
     no_resume: bool,
@@ -129,6 +132,7 @@ impl Arguments {
             threshold: self.multipart_threshold,
             part_size: self.part_size,
             memory: self.memory,
+            direct_io_from: self.direct_io_from,
             state_folder: if self.no_resume { None } else { state_folder() },
         };
         let requester_pays = settings.requester_pays;

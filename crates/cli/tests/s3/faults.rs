@@ -156,18 +156,23 @@ fn a_full_disk_is_said_and_leaves_nothing_half_written() {
     let world = with_files(0);
     world.write("src/large", &noise(3 * 1024 * 1024, 9));
     world.ok(&["cp", "src/large", "s3://shelf/large"]);
-    // The largest file a process may write stands for the disk's end; both fail the same write.
-    let script = "ulimit -f 1024; trap '' XFSZ; exec \"$0\" cp s3://shelf/large down/large";
-    let mut command = std::process::Command::new("bash");
-    command.args(["-c", script, env!("CARGO_BIN_EXE_larder")]);
-    let template = world.command(&[]);
-    for (name, value) in template.get_envs() {
-        command.env(name, value.unwrap_or_default());
+    let in_ranges = ["--multipart-threshold", "2MiB"];
+    let direct = ["--multipart-threshold", "2MiB", "--direct-io-from", "1MiB"];
+    for flags in [&[][..], &in_ranges, &direct] {
+        // The largest file a process may write stands for the disk's end; both fail the same write.
+        let script = "ulimit -f 1024; trap '' XFSZ; exec \"$@\"";
+        let mut command = std::process::Command::new("bash");
+        command.args(["-c", script, "bash", env!("CARGO_BIN_EXE_larder"), "cp", "s3://shelf/large", "down/large"]);
+        command.args(flags);
+        let template = world.command(&[]);
+        for (name, value) in template.get_envs() {
+            command.env(name, value.unwrap_or_default());
+        }
+        let ran = crate::harness::ran(command.current_dir(world.path("")).output().expect("bash runs"));
+        assert_eq!(ran.code, 1, "{}", ran.err);
+        assert!(ran.err.contains("down/large"), "{}", ran.err);
+        assert!(files(&world.path("down")).is_empty());
     }
-    let ran = crate::harness::ran(command.current_dir(world.path("")).output().expect("bash runs"));
-    assert_eq!(ran.code, 1, "{}", ran.err);
-    assert!(ran.err.contains("down/large"), "{}", ran.err);
-    assert!(files(&world.path("down")).is_empty());
 }
 
 #[test]

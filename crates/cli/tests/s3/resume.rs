@@ -72,6 +72,15 @@ fn an_upload_that_cannot_be_gone_on_with_is_not_left_behind() {
 
 #[test]
 fn a_download_goes_on_where_it_stopped() {
+    download_in_two_runs(&[]);
+}
+
+#[test]
+fn a_download_past_the_page_cache_goes_on_where_it_stopped() {
+    download_in_two_runs(&["--direct-io-from", "32MiB"]);
+}
+
+fn download_in_two_runs(flags: &[&str]) {
     let content = noise(40 * MIB + 5, 2);
     let world = with_large(&content);
     let mut count = 0;
@@ -79,7 +88,7 @@ fn a_download_goes_on_where_it_stopped() {
         count += usize::from(first.starts_with("GET /shelf/large"));
         if first.starts_with("GET /shelf/large") && (4..=18).contains(&count) { Fault::Cut } else { Fault::None }
     });
-    let arguments = ["cp", "s3://shelf/large", "down/large", "--concurrency", "1"];
+    let arguments = [&["cp", "s3://shelf/large", "down/large", "--concurrency", "1"], flags].concat();
     assert_eq!(world.through(&proxy, &arguments).code, 1);
     let before = proxy.passed();
     let second = world.through(&proxy, &arguments);

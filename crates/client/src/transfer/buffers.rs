@@ -1,4 +1,4 @@
-//! Memory for parts that are sent, used again and again.
+//! Memory for parts that are sent and pieces that are written, used again and again.
 //!
 //! The kernel fills fresh memory with zeros, page by page, when it is first written to, and whoever reads a file into it has to
 //! do the same before. That costs as much as sending a part.

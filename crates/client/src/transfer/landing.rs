@@ -1,11 +1,11 @@
 //! Where downloads come down: under a name of their own, until they are whole.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, IoSlice, Seek, SeekFrom, Write};
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use bytes::Bytes;
 use larder_types::Timestamp;
 
 use crate::error::{ErrorKind, RequestError};
@@ -17,9 +17,7 @@ const MAX_NAME_BYTES: usize = 255;
 
 /// Written with one call, and at a multiple of it. With calls of 1 MiB and more the page cache takes memory in larger pieces; in a
 /// virtual machine, whose host may have to provide them first, ext4 was measured to need twice the processor time then.
-pub(crate) const BLOCK: usize = 256 * 1024;
-/// The most that Linux takes in one call (`IOV_MAX`).
-const SLICES_OF_A_CALL: usize = 1_024;
+const BLOCK: usize = 256 * 1024;
 
 /// The name under which a file waits to be whole, beside the final one. The same for the same file, so that a download that
 /// was cut off is found again.
@@ -57,40 +55,13 @@ pub(crate) fn write_whole(target: &Path, mark: &str, content: &[&[u8]], modified
     landed
 }
 
-/// Writes adjoining chunks, a [`BLOCK`] at a time. Moves the file's cursor, so only one may do this at a time.
-pub(crate) fn write_at(mut file: &File, offset: u64, chunks: &[Bytes]) -> io::Result<()> {
-    file.seek(SeekFrom::Start(offset))?;
-    let mut together = Vec::new();
-    let mut room = room_at(offset);
-    for chunk in chunks {
-        let mut rest = &chunk[..];
-        while !rest.is_empty() {
-            let now = rest.split_off(..room.min(rest.len())).unwrap_or_default();
-            together.push(IoSlice::new(now));
-            room -= now.len();
-            if room == 0 || together.len() == SLICES_OF_A_CALL {
-                write_all(file, &mut together)?;
-                together.clear();
-                room = if room == 0 { BLOCK } else { room };
-            }
-        }
-    }
-    write_all(file, &mut together)
-}
-
-/// Bytes from a place in a file to the next block.
-pub(crate) fn room_at(offset: u64) -> usize {
-    BLOCK - usize::try_from(offset % BLOCK as u64).unwrap_or(0)
-}
-
-fn write_all(mut file: &File, mut left: &mut [IoSlice<'_>]) -> io::Result<()> {
-    while !left.is_empty() {
-        match file.write_vectored(left) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => IoSlice::advance_slices(&mut left, written),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
+/// Writes to a place in a file, through the page cache.
+pub(crate) fn write_at(file: &File, mut offset: u64, mut content: &[u8]) -> io::Result<()> {
+    while !content.is_empty() {
+        let room = BLOCK - usize::try_from(offset % BLOCK as u64).unwrap_or(0);
+        let now = content.split_off(..room.min(content.len())).unwrap_or_default();
+        file.write_all_at(now, offset)?;
+        offset += now.len() as u64;
     }
     Ok(())
 }
@@ -142,23 +113,16 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn chunks_are_written_where_they_belong(
-            offset in 0_u64..3 * BLOCK as u64,
-            lengths in prop::collection::vec(prop_oneof![0_usize..20, 0..2 * BLOCK], 0..8),
-            tiny in 0_usize..2_500,
-        ) {
+        fn content_is_written_where_it_belongs(offset in 0..2 * BLOCK, length in 0..3 * BLOCK) {
             let folder = tempfile::tempdir().expect("a folder");
             let path = folder.path().join("file");
-            fs::write(&path, vec![b'.'; 20 * BLOCK]).expect("written");
+            let mut expected = vec![b'.'; 6 * BLOCK];
+            fs::write(&path, &expected).expect("written");
             let file = File::options().write(true).open(&path).expect("a file");
-            let lengths = lengths.into_iter().chain(std::iter::repeat_n(1, tiny));
-            let chunks: Vec<Bytes> = lengths.zip((0..=u8::MAX).cycle()).map(|(length, byte)| vec![byte; length].into()).collect();
-            write_at(&file, offset, &chunks).expect("written");
-            let found = fs::read(&path).expect("a file");
-            let (before, rest) = found.split_at(usize::try_from(offset).expect("small"));
-            let (content, after) = rest.split_at(chunks.iter().map(Bytes::len).sum());
-            prop_assert!(content == chunks.concat());
-            prop_assert!(before == vec![b'.'; before.len()] && after == vec![b'.'; after.len()]);
+            let content: Vec<u8> = (0..=u8::MAX).cycle().take(length).collect();
+            write_at(&file, offset as u64, &content).expect("written");
+            expected[offset..offset + length].copy_from_slice(&content);
+            prop_assert!(fs::read(&path).expect("a file") == expected);
         }
     }
 

@@ -6,6 +6,7 @@
 mod body;
 mod buffers;
 mod copy;
+mod direct;
 mod download;
 mod download_state;
 mod facts;
@@ -13,6 +14,7 @@ mod file_threads;
 mod in_order;
 mod landing;
 pub mod parts;
+mod piece;
 mod pipe;
 mod ranges;
 mod relay;
@@ -57,13 +59,21 @@ pub struct Tuning {
     pub part_size: Option<u64>,
     /// Bytes of content held in memory at a time.
     pub memory: u64,
+    /// Files of so many bytes are written past the page cache, where the file system can.
+    pub direct_io_from: u64,
     /// Where unfinished uploads are noted; `None` notes none, and then none is resumed.
     pub state_folder: Option<PathBuf>,
 }
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { threshold: parts::DEFAULT_THRESHOLD, part_size: None, memory: 128 * 1024 * 1024, state_folder: None }
+        Self {
+            threshold: parts::DEFAULT_THRESHOLD,
+            part_size: None,
+            memory: 128 * 1024 * 1024,
+            direct_io_from: 1024 * 1024 * 1024,
+            state_folder: None,
+        }
     }
 }
 
@@ -71,6 +81,9 @@ impl Default for Tuning {
 const MOST_IN_MEMORY: u64 = 64 * 1024 * 1024;
 /// File systems that are far away take a while for each.
 const SMALL_FILES_AT_A_TIME: usize = 64;
+/// Past the page cache there is nothing to wait for but the disk, which takes several at a time. Few enough that other work on files
+/// goes on.
+const DIRECT_WRITES_AT_A_TIME: usize = 4;
 /// The budget is counted in these.
 const MEMORY_UNIT: u64 = 4 * 1024;
 
@@ -90,7 +103,9 @@ pub struct Transfers {
     memory: Arc<Semaphore>,
     /// Reads and writes files that are small.
     small_files: Arc<FileThreads>,
-    /// For parts that are sent.
+    /// Writes pieces of large ones past the page cache.
+    direct_writes: Arc<FileThreads>,
+    /// For parts that are sent, and pieces that are written.
     buffers: Arc<Buffers>,
     /// Uploads in parts that a stop has to abort, by their ids.
     unfinished: Mutex<HashMap<String, BucketPath>>,
@@ -118,6 +133,7 @@ impl Transfers {
             rng,
             memory,
             small_files: FileThreads::new(SMALL_FILES_AT_A_TIME),
+            direct_writes: FileThreads::new(DIRECT_WRITES_AT_A_TIME),
             buffers: Arc::default(),
             unfinished: Mutex::default(),
         }

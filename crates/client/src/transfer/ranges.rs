@@ -2,40 +2,42 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::{self, File, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::primitives::ByteStream;
-use bytes::Bytes;
 use larder_crypto::{ChecksumHasher, combine};
 use larder_types::{Checksum, ChecksumAlgorithm};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
 
+use super::direct::Direct;
 use super::download::corrupt;
 use super::download_state::{Header, Ledger};
 use super::file_threads::{Begun, FileThreads};
 use super::landing;
 use super::parts::{Cut, Part};
+use super::piece::{self, Piece};
 use super::stream::length_of;
 use super::{Facts, Seal, Transfers, blocking, flatten, source};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 use crate::report::Progress;
 
-/// Bytes of a range that are written at a time: few enough to be in the processor's cache still, many enough for a thread to be
-/// worth waking.
-const PIECE: usize = 1024 * 1024;
 /// Pieces of a range that may wait to be written. A disk that pauses is not to keep the server waiting at once.
 const PIECES_AHEAD: usize = 3;
 /// What a range holds at most: pieces that wait, the one that is written, the one that comes, and the memory around them.
 const MOST_OF_A_RANGE: u64 = 8 * 1024 * 1024;
+/// Writes through the page cache to a file at a time: side by side they would wait for its lock, and spin while they do.
+const CACHED_WRITES: usize = 1;
 
 /// A file that is being put together.
 struct Landing {
     file: File,
-    /// Writes to one file one after the other: side by side they would wait for its lock, and spin while they do.
-    writer: Arc<FileThreads>,
+    /// The same file, when it is better not to go through the page cache.
+    direct: Option<Direct>,
+    writers: Arc<FileThreads>,
     ledger: Mutex<Ledger>,
     algorithm: ChecksumAlgorithm,
     waiting: PathBuf,
@@ -106,8 +108,11 @@ impl Transfers {
         let mut header = Header::new(endpoint, from.to_string(), etag, (cut.size, cut.part_size));
         header.object_version = version.map(str::to_owned);
         header.algorithm = facts.seal.combines().unwrap_or(ChecksumAlgorithm::Crc64Nvme);
-        let target = to.to_owned();
-        blocking(move || Landing::open(target, &header)).await
+        // What has to be read again is better in the page cache.
+        let direct =
+            cut.size >= self.tuning.direct_io_from && (facts.seal.combines().is_some() || !facts.seal.is_some());
+        let (target, direct) = (to.to_owned(), direct.then(|| Arc::clone(&self.direct_writes)));
+        blocking(move || Landing::open(target, &header, direct)).await
     }
 
     #[expect(clippy::too_many_arguments, reason = "all of them say what is fetched and where it goes")]
@@ -124,7 +129,7 @@ impl Transfers {
         let mut tasks = JoinSet::new();
         let mut landed: Vec<Landed> = Vec::new();
         for part in cut.parts() {
-            let held = self.hold(part.length.min(MOST_OF_A_RANGE)).await;
+            let held = self.hold(part.length.clamp(piece::MEMORY as u64, MOST_OF_A_RANGE)).await;
             while let Some(done) = tasks.try_join_next() {
                 landed.push(flatten(done)?);
             }
@@ -186,77 +191,68 @@ impl Transfers {
         landing: &Arc<Landing>,
         progress: &Progress,
     ) -> Result<Checksum, RequestError> {
-        let mut incoming = self.incoming(body, Some(part.length), progress);
-        let mut hasher = ChecksumHasher::new(landing.algorithm);
-        let mut piece = Piece::at(part.offset);
-        let mut written = VecDeque::new();
-        while let Some(chunk) = incoming.next().await? {
-            hasher.update(&chunk);
-            piece.push(chunk);
-            if piece.length >= PIECE {
-                let full = piece.take_blocks();
-                written.push_back(landing.begin(move |landing| landing.write(&full)));
-            }
-            if written.len() > PIECES_AHEAD
-                && let Some(first) = written.pop_front()
-            {
-                first.done().await?;
-            }
+        let mut writes = VecDeque::new();
+        let received = self.receive(body, part, landing, progress, &mut writes).await;
+        let mut written = Ok(());
+        // Whatever came: the next try of this range must not meet a write of this one.
+        for one in writes {
+            written = written.and(one.done().await);
         }
-        for one in written {
-            one.done().await?;
-        }
-        let checksum = hasher.finish();
+        let (checksum, rest) = received?;
+        written?;
         let noted = checksum.clone();
-        let last = move |landing: &Landing| landing.write(&piece).and_then(|()| landing.note(part, &noted));
+        let last = move |landing: &Landing| landing.write(&rest).and_then(|()| landing.note(part, &noted));
         landing.begin(last).done().await?;
         Ok(checksum)
     }
-}
 
-/// Adjoining bytes of a file.
-struct Piece {
-    chunks: Vec<Bytes>,
-    offset: u64,
-    length: usize,
-}
-
-impl Piece {
-    fn at(offset: u64) -> Self {
-        Self { chunks: Vec::new(), offset, length: 0 }
-    }
-
-    fn push(&mut self, chunk: Bytes) {
-        self.length += chunk.len();
-        self.chunks.push(chunk);
-    }
-
-    /// Takes everything but what is beyond the last whole block.
-    fn take_blocks(&mut self) -> Self {
-        let end = self.offset + self.length as u64;
-        let mut beyond = landing::BLOCK - landing::room_at(end);
-        let mut rest = Self::at(end - beyond as u64);
-        self.length -= beyond;
-        rest.length = beyond;
-        while let Some(mut last) = self.chunks.pop_if(|_| beyond > 0) {
-            let kept = last.len().saturating_sub(beyond);
-            beyond -= last.len() - kept;
-            rest.chunks.push(last.split_off(kept));
-            if kept > 0 {
-                self.chunks.push(last);
+    /// Begins to write what comes of a range, and returns its checksum and the last piece, which is not written yet.
+    async fn receive(
+        &self,
+        body: ByteStream,
+        part: Part,
+        landing: &Arc<Landing>,
+        progress: &Progress,
+        writes: &mut VecDeque<Begun<()>>,
+    ) -> Result<(Checksum, Piece), RequestError> {
+        let mut incoming = self.incoming(body, Some(part.length), progress);
+        let mut hasher = ChecksumHasher::new(landing.algorithm);
+        let mut piece = Piece::new(&self.buffers, part.offset);
+        while let Some(mut chunk) = incoming.next().await? {
+            hasher.update(&chunk);
+            loop {
+                piece.fill(&mut chunk);
+                if chunk.is_empty() {
+                    break;
+                }
+                let next = Piece::new(&self.buffers, piece.end());
+                let full = std::mem::replace(&mut piece, next);
+                writes.push_back(landing.begin(move |landing| landing.write(&full)));
+                if writes.len() > PIECES_AHEAD
+                    && let Some(first) = writes.pop_front()
+                {
+                    first.done().await?;
+                }
             }
         }
-        rest.chunks.reverse();
-        std::mem::replace(self, rest)
+        Ok((hasher.finish(), piece))
     }
 }
 
 impl Landing {
-    fn open(target: PathBuf, header: &Header) -> Result<(Self, HashMap<i32, Checksum>), RequestError> {
+    /// Past the page cache when there are threads for that.
+    fn open(
+        target: PathBuf,
+        header: &Header,
+        direct_writes: Option<Arc<FileThreads>>,
+    ) -> Result<(Self, HashMap<i32, Checksum>), RequestError> {
         let (waiting, notes) = (landing::waiting_name(&target, ""), landing::waiting_name(&target, ".notes"));
         let failed = |error: &std::io::Error| landing::write_error(&target, error);
         let file = landing::open(&waiting, OpenOptions::new().read(true).write(true).create(true).truncate(false));
         let file = file.map_err(|error| failed(&error))?;
+        let direct = direct_writes.and_then(|threads| Some((Direct::open(&waiting)?, threads)));
+        let (direct, writers) = direct.unzip();
+        let writers = writers.unwrap_or_else(|| FileThreads::new(CACHED_WRITES));
         // Between opening and locking it another process may have finished the file and given it its final name.
         if file.try_lock().is_err() || !source::is_named(&file, &waiting) {
             return Err(RequestError::new(ErrorKind::Local, "another process is downloading this file"));
@@ -267,14 +263,26 @@ impl Landing {
             Ledger::remove(&notes);
         }
         let (ledger, done) = Ledger::open(&notes, header).map_err(|error| failed(&error))?;
-        if done.is_empty() {
-            // A file that was cut to nothing, even from nothing, is written to the disk by ext4 when it is closed.
-            let empties = if length > 0 { file.set_len(0) } else { Ok(()) };
-            empties.and_then(|()| file.set_len(header.size)).map_err(|error| failed(&error))?;
+        let (ledger, algorithm) = (Mutex::new(ledger), header.algorithm);
+        let landing = Self { file, direct, writers, ledger, algorithm, waiting, notes, target };
+        if done.is_empty()
+            && let Err(error) = landing.make_room(length, header.size)
+        {
+            landing.give_up();
+            return Err(landing::write_error(&landing.target, &error));
         }
-        let algorithm = header.algorithm;
-        let (ledger, writer) = (Mutex::new(ledger), FileThreads::new(1));
-        Ok((Self { file, writer, ledger, algorithm, waiting, notes, target }, done))
+        Ok((landing, done))
+    }
+
+    fn make_room(&self, length: u64, wanted: u64) -> io::Result<()> {
+        // A file that was cut to nothing, even from nothing, is written to the disk by ext4 when it is closed.
+        if length > 0 {
+            self.file.set_len(0)?;
+        }
+        match &self.direct {
+            Some(direct) => direct.allocate(wanted),
+            None => self.file.set_len(wanted),
+        }
     }
 
     /// The checksum of a range, when the disk really has what was noted.
@@ -284,18 +292,21 @@ impl Landing {
         (hasher.finish() == noted).then_some(noted)
     }
 
-    /// Work on the file, in the order it is begun.
+    /// Work on the file.
     fn begin<T: Send + 'static>(
         self: &Arc<Self>,
         work: impl FnOnce(&Self) -> Result<T, RequestError> + Send + 'static,
     ) -> Begun<T> {
         let landing = Arc::clone(self);
-        self.writer.begin(move || work(&landing))
+        self.writers.begin(move || work(&landing))
     }
 
     fn write(&self, piece: &Piece) -> Result<(), RequestError> {
-        landing::write_at(&self.file, piece.offset, &piece.chunks)
-            .map_err(|error| landing::write_error(&self.target, &error))
+        let written = match &self.direct {
+            Some(direct) => direct.write(&self.file, piece),
+            None => landing::write_at(&self.file, piece.offset(), piece.content()),
+        };
+        written.map_err(|error| landing::write_error(&self.target, &error))
     }
 
     /// Says in the notes that a range is there.
@@ -339,42 +350,5 @@ impl Landing {
         // Both are ours alone, and the reason for giving up is what gets told.
         let _ = fs::remove_file(&self.waiting);
         Ledger::remove(&self.notes);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-
-        #[test]
-        fn pieces_are_all_that_came_and_end_with_blocks(
-            offset in 0_u64..3 * landing::BLOCK as u64,
-            lengths in prop::collection::vec(prop_oneof![1_usize..20, 1..3 * landing::BLOCK], 0..20),
-        ) {
-            let chunks: Vec<Bytes> = lengths.iter().zip(0_u8..).map(|(&length, byte)| vec![byte; length].into()).collect();
-            let (mut piece, mut taken) = (Piece::at(offset), Vec::new());
-            for chunk in &chunks {
-                piece.push(chunk.clone());
-                if piece.length >= PIECE {
-                    let full = piece.take_blocks();
-                    prop_assert_eq!((full.offset + full.length as u64) % landing::BLOCK as u64, 0);
-                    taken.push(full);
-                }
-            }
-            taken.push(piece);
-            let mut at = offset;
-            for piece in &taken {
-                prop_assert_eq!(piece.offset, at);
-                prop_assert_eq!(piece.length, piece.chunks.iter().map(Bytes::len).sum::<usize>());
-                at += piece.length as u64;
-            }
-            let came: Vec<Bytes> = taken.into_iter().flat_map(|piece| piece.chunks).collect();
-            prop_assert!(came.concat() == chunks.concat());
-        }
     }
 }

@@ -1,26 +1,37 @@
 //! What a client could reach at most with the large file: the server's share of it, and the file system's.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use anyhow::{Context, Result};
+use rustix::fs::OFlags;
 
 use super::measured::run_measured;
 use super::{Noise, Row, Stage, tools};
 use crate::process::Process;
 use crate::stopwatch::Stopwatch;
 
-/// Bytes of a plain write.
-const STEP: usize = 256 * 1024;
+/// What memory of a direct write has to be a multiple of.
+const PAGE: usize = 4 * 1024;
 
 pub(super) struct Ceiling {
     part: &'static str,
     /// What the server takes and gives when nothing is read from a file or written to one, MB/s.
     put: f64,
     get: f64,
-    /// What the disk takes when nothing else is done, MB/s.
-    write: f64,
-    write_processor_seconds: f64,
+    /// What the file system takes when nothing else is done.
+    cached: Writes,
+    /// The same past the page cache; `None` where there are no such writes.
+    direct: Option<Writes>,
+}
+
+/// One file, written from first to last.
+struct Writes {
+    /// MB/s
+    rate: f64,
+    processor_seconds: f64,
 }
 
 impl Ceiling {
@@ -34,8 +45,12 @@ impl Ceiling {
         run_measured(&mut command, &stage.path("log"))?;
         let printed = fs::read_to_string(stage.path("log"))?;
         let (put, get) = (rate_of(&printed, "PUT")?, rate_of(&printed, "GET")?);
-        let (write, write_processor_seconds) = plain_write(stage, large)?;
-        Ok(Self { part, put, get, write, write_processor_seconds })
+        let cached = plain_write(stage, large, 256 * 1024, OFlags::empty())?;
+        let direct = match plain_write(stage, large, 1024 * 1024, OFlags::DIRECT) {
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => None,
+            written => Some(written?),
+        };
+        Ok(Self { part, put, get, cached, direct })
     }
 
     pub(super) fn print(&self, rows: &[Row]) {
@@ -43,10 +58,14 @@ impl Ceiling {
             "\n`larder bench`, {} objects, 16 at a time: PUT {:.0} MB/s, GET {:.0} MB/s",
             self.part, self.put, self.get
         );
-        println!(
-            "plain writes to one file: {:.0} MB/s, {:.2} s of processor",
-            self.write, self.write_processor_seconds
-        );
+        let told = |what: &str, writes: &Writes| {
+            println!("{what} to one file: {:.0} MB/s, {:.2} s of processor", writes.rate, writes.processor_seconds);
+        };
+        told("plain writes", &self.cached);
+        match &self.direct {
+            Some(direct) => told("writes past the page cache, one at a time,", direct),
+            None => println!("writes past the page cache: not on this file system"),
+        }
         for (work, most) in [("large file up", self.put), ("large file down", self.get)] {
             if let Some(row) = rows.iter().find(|row| row.tool == "larder" && row.work == work) {
                 let reached = row.amount / row.measured.seconds;
@@ -62,20 +81,24 @@ fn rate_of(printed: &str, operation: &str) -> Result<f64> {
     found.and_then(|row| row["megabytes_per_second"].as_f64()).with_context(|| format!("no {operation} in:\n{printed}"))
 }
 
-/// Megabytes a second and processor seconds, for as many bytes as the large file has.
-fn plain_write(stage: &Stage, size: u64) -> Result<(f64, f64)> {
-    let (path, content) = (stage.path("plain"), Noise(9).bytes(STEP));
-    let mut file = File::create(&path)?;
-    let (before, watch) = (Process::own().processor_seconds()?, Stopwatch::start());
-    let mut left = size;
-    while left > 0 {
-        let length = usize::try_from(left.min(STEP as u64))?;
-        file.write_all(&content[..length])?;
-        left -= length as u64;
-    }
-    let rate = size as f64 / 1e6 / watch.elapsed().as_secs_f64();
-    let processor_seconds = Process::own().processor_seconds()? - before;
-    drop(file);
+/// Writes as many bytes as the large file has, by whole steps.
+fn plain_write(stage: &Stage, size: u64, step: usize, flags: OFlags) -> io::Result<Writes> {
+    let (path, memory) = (stage.path("plain"), Noise(9).bytes(step + PAGE));
+    let content = &memory[memory.as_ptr().align_offset(PAGE)..][..step];
+    let written = write_steps(&path, content, size.div_ceil(step as u64), flags);
     fs::remove_file(&path)?;
-    Ok((rate, processor_seconds))
+    written
+}
+
+fn write_steps(path: &Path, content: &[u8], steps: u64, flags: OFlags) -> io::Result<Writes> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).custom_flags(flags.bits().cast_signed());
+    let mut file = options.open(path)?;
+    let own = || Process::own().processor_seconds().map_err(io::Error::other);
+    let (before, watch) = (own()?, Stopwatch::start());
+    for _ in 0..steps {
+        file.write_all(content)?;
+    }
+    let rate = (steps * content.len() as u64) as f64 / 1e6 / watch.elapsed().as_secs_f64();
+    Ok(Writes { rate, processor_seconds: own()? - before })
 }
