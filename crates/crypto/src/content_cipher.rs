@@ -8,6 +8,7 @@
 //! `docs/formats/encryption.md` has it for other programs.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::error::Unspecified;
 use aws_lc_rs::{hkdf, hmac};
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -27,8 +28,9 @@ const SALT: &[u8] = b"larder content 1";
 /// Sets the keyed digest apart from all else that is done with a data key.
 const DIGEST: &[u8] = b"larder digest 1";
 
-/// The label under which each layer's key is derived, the inner one first.
-const LAYERS: [&[u8]; 2] = [b"layer 1", b"layer 2"];
+/// The labels under which the layers' keys are derived.
+const INNER: &[u8] = b"layer 1";
+const OUTER: &[u8] = b"layer 2";
 
 /// A frame is not what was sealed there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -105,8 +107,8 @@ pub fn sealed_length(plain: u64, layers: usize) -> u64 {
 
 /// Seals and opens the frames of one content.
 pub struct ContentCipher {
-    /// The inner layer first.
-    layers: Vec<LessSafeKey>,
+    inner: LessSafeKey,
+    outer: Option<LessSafeKey>,
     stream: [u8; 34],
 }
 
@@ -115,25 +117,30 @@ impl ContentCipher {
     #[must_use]
     pub fn new(keys: &DataKeys, stream: Stream) -> Self {
         let stream = stream.to_bytes();
-        let layers = std::iter::once(&keys.first).chain(&keys.second).zip(LAYERS).map(|(key, label)| {
+        let layer = |key: &SecretKey, label: &[u8]| {
             let info = [label, &stream];
             let extracted = hkdf::Salt::new(hkdf::HKDF_SHA256, SALT).extract(key.expose());
             let derived = extracted.expand(&info, &AES_256_GCM).expect("the key is shorter than HKDF's limit");
             LessSafeKey::new(UnboundKey::from(derived))
-        });
-        Self { layers: layers.collect(), stream }
+        };
+        let outer = keys.second.as_ref().map(|key| layer(key, OUTER));
+        Self { inner: layer(&keys.first, INNER), outer, stream }
+    }
+
+    fn layers(&self) -> usize {
+        1 + usize::from(self.outer.is_some())
     }
 
     /// Bytes of content in each frame but the last.
     #[must_use]
     pub fn frame_content(&self) -> usize {
-        FRAME_BYTES - self.layers.len() * TAG_BYTES
+        FRAME_BYTES - self.layers() * TAG_BYTES
     }
 
     /// How many bytes a content of `plain` bytes takes when it is sealed.
     #[must_use]
     pub fn sealed_length(&self, plain: u64) -> u64 {
-        sealed_length(plain, self.layers.len())
+        sealed_length(plain, self.layers())
     }
 
     /// Seals a frame in place. Each number must be used once for one content.
@@ -143,7 +150,7 @@ impl ContentCipher {
     pub fn seal(&self, frame: u64, last: bool, bytes: &mut BytesMut) {
         assert!(bytes.len() <= self.frame_content(), "a frame is of bounded size");
         let bound = self.bound(frame, last);
-        for layer in &self.layers {
+        for layer in std::iter::once(&self.inner).chain(&self.outer) {
             let tag = layer
                 .seal_in_place_separate_tag(nonce(frame), Aad::from(&bound), bytes)
                 .expect("a frame is far below the limit of AES-GCM");
@@ -151,18 +158,25 @@ impl ContentCipher {
         }
     }
 
-    /// Opens a frame in place, and gives what was in it.
+    /// How many bytes of content a frame of `sealed` bytes has.
+    #[must_use]
+    pub fn opened_length(&self, sealed: usize) -> usize {
+        sealed.saturating_sub(self.layers() * TAG_BYTES)
+    }
+
+    /// Opens a frame into `plain`, which has [`ContentCipher::opened_length`] bytes.
     ///
     /// # Errors
-    /// [`DamagedFrame`] when it is not that frame of this content; what `sealed` then holds means nothing.
-    pub fn open<'a>(&self, frame: u64, last: bool, sealed: &'a mut [u8]) -> Result<&'a mut [u8], DamagedFrame> {
-        let bound = self.bound(frame, last);
-        let mut bytes = sealed;
-        for layer in self.layers.iter().rev() {
-            let opened = layer.open_in_place(nonce(frame), Aad::from(&bound), bytes);
-            bytes = opened.map_err(|_| DamagedFrame { frame })?;
-        }
-        Ok(bytes)
+    /// [`DamagedFrame`] when it is not that frame of this content; what `plain` then holds means nothing.
+    pub fn open(&self, frame: u64, last: bool, sealed: &[u8], plain: &mut [u8]) -> Result<(), DamagedFrame> {
+        let (bound, damaged) = (self.bound(frame, last), |_| DamagedFrame { frame });
+        let open = |layer: &LessSafeKey, sealed: &[u8], plain: &mut [u8]| {
+            let (content, tag) = sealed.split_last_chunk::<TAG_BYTES>().ok_or(Unspecified)?;
+            layer.open_separate_gather(nonce(frame), Aad::from(&bound), content, tag, plain)
+        };
+        let Some(outer) = &self.outer else { return open(&self.inner, sealed, plain).map_err(damaged) };
+        let mut between = vec![0; sealed.len().saturating_sub(TAG_BYTES)];
+        open(outer, sealed, &mut between).and_then(|()| open(&self.inner, &between, plain)).map_err(damaged)
     }
 
     /// The additional data of a frame.
@@ -178,7 +192,7 @@ impl ContentCipher {
 
 impl std::fmt::Debug for ContentCipher {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ContentCipher").field("layers", &self.layers.len()).finish_non_exhaustive()
+        f.debug_struct("ContentCipher").field("layers", &self.layers()).finish_non_exhaustive()
     }
 }
 

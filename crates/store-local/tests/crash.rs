@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use larder_env::{Rng, SeededRng, random_u64};
-use larder_store::{BlobId, BlobRef, BlobSpec, BlobStore, Commit, Partition, Place, StoreError, Table};
+use larder_store::{BlobId, BlobRef, BlobSpec, BlobStore, Check, Commit, Partition, Place, StoreError, Table};
 use larder_store_local::{LocalOptions, LocalStore};
 use larder_types::StorageClass;
 
@@ -144,7 +144,7 @@ async fn read(blobs: &dyn BlobStore, blob: BlobRef) -> Result<Vec<u8>, StoreErro
     let open = blobs.open(blob).await?;
     let mut found = Vec::new();
     while (found.len() as u64) < open.len() {
-        found.extend_from_slice(&open.read(found.len() as u64, 1 << 20, BytesMut::new()).await?);
+        found.extend_from_slice(&open.read(found.len() as u64, 1 << 20, BytesMut::new(), Check::Store).await?);
     }
     Ok(found)
 }

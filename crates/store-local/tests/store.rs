@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use larder_store::{
-    BlobId, BlobRef, BlobSpec, BlobStore, Commit, CommitError, MetaStore, Partition, Scan, StoreError, Table,
+    BlobId, BlobRef, BlobSpec, BlobStore, Check, Commit, CommitError, MetaStore, Partition, Scan, StoreError, Table,
 };
 use larder_store_local::{LocalOptions, LocalStore, OpenError, blob_format};
 use larder_types::StorageClass;
@@ -40,7 +40,7 @@ async fn read(blobs: &dyn BlobStore, blob: BlobRef) -> Result<Vec<u8>, StoreErro
     let open = blobs.open(blob).await?;
     let mut found = Vec::new();
     loop {
-        let piece = open.read(found.len() as u64, 1 << 20, BytesMut::new()).await?;
+        let piece = open.read(found.len() as u64, 1 << 20, BytesMut::new(), Check::Store).await?;
         if piece.is_empty() {
             return Ok(found);
         }
@@ -134,16 +134,18 @@ async fn a_damaged_blob_is_corrupt_and_never_wrong() {
     flip(&path, 8192 + 3 * 65_536);
     let opened = blobs.open(blob).await.unwrap();
     assert_eq!(
-        opened.read(0, 3 * 65_536, BytesMut::new()).await.unwrap(),
+        opened.read(0, 3 * 65_536, BytesMut::new(), Check::Store).await.unwrap(),
         content[..3 * 65_536],
         "blocks before it are readable"
     );
-    match opened.read(3 * 65_536, 1, BytesMut::new()).await {
+    match opened.read(3 * 65_536, 1, BytesMut::new(), Check::Store).await {
         Err(StoreError::Corrupt { what }) => assert!(what.contains("block 3"), "{what}"),
         other => panic!("{other:?}"),
     }
+    let unchecked = opened.read(3 * 65_536, 1, BytesMut::new(), Check::Caller).await.unwrap();
+    assert_ne!(unchecked, content[3 * 65_536..][..1], "who checks it gets what is there");
     fs::write(&path, []).unwrap();
-    assert!(matches!(opened.read(0, 1, BytesMut::new()).await, Err(StoreError::Corrupt { .. })));
+    assert!(matches!(opened.read(0, 1, BytesMut::new(), Check::Store).await, Err(StoreError::Corrupt { .. })));
     assert!(matches!(blobs.open(blob).await, Err(StoreError::Corrupt { .. })));
 }
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::{Bytes, BytesMut};
 use larder_env::{Clock, SystemClock};
-use larder_store::{BlobId, BlobSpec, Commit, Partition, Table};
+use larder_store::{BlobId, BlobSpec, Check, Commit, Partition, Table};
 use larder_store_local::{LocalOptions, LocalStore};
 use larder_types::StorageClass;
 
@@ -81,7 +81,7 @@ async fn blobs() {
         let open = blobs.open(blob).await.unwrap();
         let mut offset = 0;
         while offset < open.len() {
-            offset += open.read(offset, MIB, BytesMut::new()).await.unwrap().len() as u64;
+            offset += open.read(offset, MIB, BytesMut::new(), Check::Store).await.unwrap().len() as u64;
         }
         let read = clock.elapsed();
         println!(

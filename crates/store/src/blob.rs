@@ -116,6 +116,27 @@ pub trait BlobWriter: Send {
     async fn seal(self: Box<Self>) -> Result<BlobRef, StoreError>;
 }
 
+/// Who finds out that a blob's bytes are damaged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// The store, before it gives them out.
+    Store,
+    /// Whoever asks for them, because a cipher authenticates them: checked once is enough. When they turn out to be wrong, a
+    /// read with [`Check::Store`] says what happened to the blob.
+    Caller,
+}
+
+/// Memory of so many bytes, whatever is in them: what is at hand, if there is enough of it.
+#[must_use]
+pub fn sized(mut memory: BytesMut, length: usize) -> BytesMut {
+    if memory.capacity() < length {
+        // Zeroed here: asked for zeros, the allocator would take fresh pages from the kernel, at ten times the price.
+        memory = BytesMut::with_capacity(length);
+    }
+    memory.resize(length, 0);
+    memory
+}
+
 /// A sealed blob held open. It stays readable while this lives, even when the blob is deleted.
 #[async_trait::async_trait]
 pub trait Blob: Send + Sync {
@@ -128,12 +149,12 @@ pub trait Blob: Send + Sync {
     }
 
     /// Reads from `offset`: at least one byte and at most `limit` or what the store finds convenient (1 MiB at most), none
-    /// at the end. What is returned has been verified. It lies in `memory` when that is large enough, whatever was in it:
-    /// whoever reads on gives back what is no longer needed.
+    /// at the end. What is returned has been verified, unless the caller does that. It lies in `memory` when that is large
+    /// enough, whatever was in it: whoever reads on gives back what is no longer needed.
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] when the bytes are not those that were written.
-    async fn read(&self, offset: u64, limit: usize, memory: BytesMut) -> Result<BytesMut, StoreError>;
+    /// [`StoreError::Corrupt`] when the store finds that the bytes are not those that were written.
+    async fn read(&self, offset: u64, limit: usize, memory: BytesMut, check: Check) -> Result<BytesMut, StoreError>;
 }
 
 /// Immutable byte extents under random names.

@@ -12,8 +12,8 @@ use larder_env::{Rng, SeededRng, random_u64};
 use parking_lot::Mutex;
 
 use crate::{
-    Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, CheckedFile, Commit, CommitError, Entry, MetaStore,
-    Partition, Position, Scan, StoreError, Table, Unsettled, Verified, Walked,
+    Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Check, CheckedFile, Commit, CommitError, Entry,
+    MetaStore, Partition, Position, Scan, StoreError, Table, Unsettled, Verified, Walked,
 };
 
 /// A call that can fail.
@@ -247,9 +247,9 @@ impl Blob for FaultyBlob {
         self.inner.is_empty()
     }
 
-    async fn read(&self, offset: u64, limit: usize, memory: BytesMut) -> Result<BytesMut, StoreError> {
+    async fn read(&self, offset: u64, limit: usize, memory: BytesMut, check: Check) -> Result<BytesMut, StoreError> {
         self.plan.check(Operation::Read)?;
-        self.inner.read(offset, limit, memory).await
+        self.inner.read(offset, limit, memory, check).await
     }
 }
 

@@ -18,7 +18,8 @@ pub mod meter;
 pub mod record;
 
 pub use blob::{
-    Blob, BlobFacts, BlobId, BlobRef, BlobSpec, BlobStore, BlobWriter, MAX_CLAIM_BYTES, Place, Unsettled, Verified,
+    Blob, BlobFacts, BlobId, BlobRef, BlobSpec, BlobStore, BlobWriter, Check, MAX_CLAIM_BYTES, Place, Unsettled,
+    Verified, sized,
 };
 pub use error::{CommitError, StoreError};
 pub use meta::{

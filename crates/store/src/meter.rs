@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::{Bytes, BytesMut};
 
 use crate::{
-    Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, CheckedFile, Commit, CommitError, Entry, MetaStore,
-    Partition, Position, Scan, StoreError, Table, Unsettled, Verified, Walked,
+    Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Check, CheckedFile, Commit, CommitError, Entry,
+    MetaStore, Partition, Position, Scan, StoreError, Table, Unsettled, Verified, Walked,
 };
 
 macro_rules! counters {
@@ -198,8 +198,8 @@ impl Blob for MeteredBlob {
         self.inner.is_empty()
     }
 
-    async fn read(&self, offset: u64, limit: usize, memory: BytesMut) -> Result<BytesMut, StoreError> {
-        let bytes = self.counters.called(&self.counters.reads, self.inner.read(offset, limit, memory).await)?;
+    async fn read(&self, offset: u64, limit: usize, memory: BytesMut, check: Check) -> Result<BytesMut, StoreError> {
+        let bytes = self.counters.called(&self.counters.reads, self.inner.read(offset, limit, memory, check).await)?;
         add(&self.counters.read_bytes, bytes.len());
         Ok(bytes)
     }

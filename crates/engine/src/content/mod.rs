@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 mod encrypted;
 mod md5s;
 mod read;
+mod scratch;
 mod source;
 mod write;
 

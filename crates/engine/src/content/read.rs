@@ -1,13 +1,13 @@
-//! Reading an object's bytes, piece by piece, verified by the stores below and, where they are encrypted, by the cipher.
+//! Reading an object's bytes, piece by piece, verified by the cipher where they are encrypted and else by the stores below.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
 use larder_crypto::{ContentCipher, DataKeys, FRAME_BYTES, Stream};
-use larder_store::{Blob, BlobRef, BlobStore, MetaStore, Partition, StoreError, Table};
+use larder_store::{Blob, BlobRef, BlobStore, Check, MetaStore, Partition, StoreError, Table, sized};
 
-use super::{Content, ContentId};
+use super::{Content, ContentId, scratch};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace;
@@ -20,7 +20,7 @@ use crate::record::version::ObjectDetail;
 
 /// Bytes asked of a blob at once: large enough to keep the number of reads small, small enough for many readers. Whole
 /// frames, where they are encrypted.
-const PIECE: usize = 4 * FRAME_BYTES;
+pub(super) const PIECE: usize = 4 * FRAME_BYTES;
 
 /// An object's bytes, or a range of them. Keeps reading what it opened whatever happens to the object.
 pub struct ContentReader {
@@ -179,7 +179,7 @@ impl ContentReader {
             }
             _ => {
                 let (offset, want) = (segment.offset, segment.length);
-                self.stored(offset, usize::try_from(want).unwrap_or(usize::MAX)).await?
+                self.stored(offset, usize::try_from(want).unwrap_or(usize::MAX), Check::Store).await?
             }
         };
         self.advance(bytes.len() as u64);
@@ -205,32 +205,45 @@ impl ContentReader {
         let content = cipher.frame_content() as u64;
         let (first, count) = (offset / content, size.div_ceil(content));
         let end = (offset + length).div_ceil(content).min(first + (PIECE / FRAME_BYTES) as u64);
-        let sealed_from = first * FRAME_BYTES as u64;
-        let sealed_to = (end * FRAME_BYTES as u64).min(cipher.sealed_length(size));
-        let wanted = usize::try_from(sealed_to - sealed_from).map_err(|_| missing())?;
-        let mut bytes = mutable(self.stored(sealed_from, wanted).await?);
-        while bytes.len() < wanted {
-            let more = self.stored(sealed_from + bytes.len() as u64, wanted - bytes.len()).await?;
-            bytes.extend_from_slice(&more);
+        let from = first * FRAME_BYTES as u64;
+        let to = (end * FRAME_BYTES as u64).min(cipher.sealed_length(size));
+        let wanted = usize::try_from(to - from).map_err(|_| missing())?;
+        let sealed = self.sealed(from, wanted, Check::Caller).await?;
+        // One piece costs less to send than its frames one by one, so they are opened to where they adjoin.
+        let lengths = sealed.chunks(FRAME_BYTES).map(|frame| cipher.opened_length(frame.len()));
+        let mut piece = sized(reclaimed(&mut self.last), lengths.sum());
+        let mut room = &mut piece[..];
+        for (number, frame) in (first..).zip(sealed.chunks(FRAME_BYTES)) {
+            let (here, rest) = room.split_at_mut(cipher.opened_length(frame.len()));
+            if let Err(damage) = cipher.open(number, number + 1 == count, frame, here) {
+                // The store knows better, when the damage is there.
+                self.sealed(from, wanted, Check::Store).await?;
+                return Err(Error::Damaged { what: damage.to_string() });
+            }
+            room = rest;
         }
-        // Each frame is opened where it lies and moved up to the one before: one piece costs less to send than several.
-        let (mut opened, mut at) = (0, 0);
-        for number in first..end {
-            let frame = at..bytes.len().min(at + FRAME_BYTES);
-            let plain = cipher.open(number, number + 1 == count, &mut bytes[frame.clone()]);
-            let plain = plain.map_err(|damage| Error::Damaged { what: damage.to_string() })?.len();
-            bytes.copy_within(at..at + plain, opened);
-            opened += plain;
-            at = frame.end;
-        }
-        bytes.truncate(opened);
+        scratch::give(sealed);
         let wanted = usize::try_from(length).unwrap_or(usize::MAX);
-        let piece = slice(&bytes.freeze(), offset - first * content, wanted);
+        let piece = slice(&piece.freeze(), offset - first * content, wanted);
         if piece.is_empty() { Err(missing()) } else { Ok(piece) }
     }
 
+    /// So many bytes of the first segment as they are stored.
+    async fn sealed(&mut self, offset: u64, length: usize, check: Check) -> Result<Bytes, Error> {
+        let first = self.stored(offset, length, check).await?;
+        if first.len() == length {
+            return Ok(first);
+        }
+        let mut whole = BytesMut::from(&*first);
+        while whole.len() < length {
+            let (at, left) = (offset + whole.len() as u64, length - whole.len());
+            whole.extend_from_slice(&self.stored(at, left, check).await?);
+        }
+        Ok(whole.freeze())
+    }
+
     /// Bytes of the first segment as they are stored: at least one, at most `limit`.
-    async fn stored(&mut self, offset: u64, limit: usize) -> Result<Bytes, Error> {
+    async fn stored(&mut self, offset: u64, limit: usize, check: Check) -> Result<Bytes, Error> {
         let Some(segment) = self.segments.front() else { return Err(missing()) };
         let bytes = match &segment.place {
             SegmentPlace::Memory(bytes) => slice(bytes, offset, limit),
@@ -243,17 +256,20 @@ impl ContentReader {
                     Some(open) => open,
                     None => self.open.insert(self.blobs.open(*blob).await.map_err(lost)?),
                 };
-                let memory = std::mem::take(&mut self.last).try_into_mut().unwrap_or_default();
-                open.read(offset, limit.min(PIECE), memory).await?.freeze()
+                let memory = match check {
+                    Check::Store => reclaimed(&mut self.last),
+                    Check::Caller => scratch::take(),
+                };
+                open.read(offset, limit.min(PIECE), memory, check).await?.freeze()
             }
         };
         if bytes.is_empty() { Err(missing()) } else { Ok(bytes) }
     }
 }
 
-/// The same bytes, to be changed; copied only when others hold them too.
-fn mutable(bytes: Bytes) -> BytesMut {
-    bytes.try_into_mut().unwrap_or_else(|shared| BytesMut::from(&*shared))
+/// The memory of bytes that nobody else holds any more.
+fn reclaimed(bytes: &mut Bytes) -> BytesMut {
+    std::mem::take(bytes).try_into_mut().unwrap_or_default()
 }
 
 fn slice(bytes: &Bytes, offset: u64, length: usize) -> Bytes {

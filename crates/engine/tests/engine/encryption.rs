@@ -6,7 +6,7 @@ use larder_engine::{
     BytesSource, CompletePart, CompleteUpload, CreateUpload, Encryption, Error, KmsKey, NewObject, ObjectVersion,
     Reading, RewrapCursor, ServerKey, StoredKey, UploadPart, WriteConditions,
 };
-use larder_store::{Commit, MetaStore, Table};
+use larder_store::{Commit, MetaStore, StoreError, Table};
 use larder_types::{ByteRange, PartNumber};
 
 use crate::harness::{INLINE_LIMIT, Memory, World, drain, noise, object_key, runtime, unlock};
@@ -169,6 +169,27 @@ fn no_wrong_byte_is_given_whichever_byte_is_changed() {
                 assert!(matches!(found, Err(Error::Damaged { .. })), "byte {at}: {found:?}");
             }
         }
+    });
+}
+
+/// The cipher finds it, and the store is asked what it knows of it.
+#[test]
+fn a_damaged_blob_is_told_by_the_store_that_has_it() {
+    runtime().block_on(async {
+        let memory = Memory::new();
+        let world = memory.world(1).await;
+        put(&world, "key", noise(6, 3 * FRAME_BYTES), &encryption(6, 1)).await;
+        let blobs: Vec<_> = memory.blobs.dump().into_keys().collect();
+        let [blob] = blobs[..] else { panic!("one blob") };
+        memory.blobs.damage(blob);
+        let found = read(&world, "key", None).await;
+        let Err(Error::Store(StoreError::Corrupt { what })) = found else { panic!("{found:?}") };
+        assert!(what.contains(&blob.id.to_string()), "{what}");
+        let behind = read(&world, "key", ByteRange::new(FRAME_BYTES as u64, FRAME_BYTES as u64 + 9)).await;
+        assert_eq!(
+            behind.expect("frames that are not damaged"),
+            noise(6, 3 * FRAME_BYTES)[FRAME_BYTES..FRAME_BYTES + 10]
+        );
     });
 }
 

@@ -12,7 +12,9 @@ use std::io;
 use std::sync::Arc;
 
 use bytes::BytesMut;
-use larder_store::{Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Place, StoreError, Unsettled, Verified};
+use larder_store::{
+    Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Check, Place, StoreError, Unsettled, Verified,
+};
 use larder_types::StorageClass;
 use parking_lot::Mutex;
 
@@ -65,7 +67,7 @@ impl LocalBlobStore {
         let mut copy = self.create(spec).await?;
         let mut offset = 0;
         while offset < source.len() {
-            let bytes = source.read(offset, COPY_BYTES, BytesMut::new()).await?;
+            let bytes = source.read(offset, COPY_BYTES, BytesMut::new(), Check::Store).await?;
             offset += bytes.len() as u64;
             copy.append(bytes.freeze()).await?;
         }

@@ -2,11 +2,12 @@
 
 use std::fs::File;
 use std::io::{self, IoSliceMut};
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::{Buf, BytesMut};
-use larder_store::{Blob, BlobId, BlobRef, StoreError};
+use larder_store::{Blob, BlobId, BlobRef, Check, StoreError, sized};
 use parking_lot::Mutex;
 use rustix::io::{Errno, ReadWriteFlags};
 
@@ -73,15 +74,6 @@ fn read_array<const N: usize>(file: &File, offset: u64) -> io::Result<[u8; N]> {
     Ok(bytes)
 }
 
-/// Memory of so many bytes, whatever is in them: what is at hand, if there is enough of it.
-fn sized(mut memory: BytesMut, length: usize) -> BytesMut {
-    if memory.capacity() < length {
-        return BytesMut::zeroed(length);
-    }
-    memory.resize(length, 0);
-    memory
-}
-
 fn small(number: u64) -> usize {
     usize::try_from(number).expect("at most a group of blocks")
 }
@@ -112,9 +104,16 @@ impl Open {
         Ok(checksums)
     }
 
-    /// Reads and verifies the blocks around what is asked for, and leaves that part of them in `memory`. `Ok(false)` when
+    /// Reads the blocks around what is asked for, verifies them where that is the store's to do, and leaves that part of them in `memory`. `Ok(false)` when
     /// it may not wait and would have to, or seems to: only a read that may wait says what is wrong with a file.
-    fn read(&self, offset: u64, limit: usize, memory: &mut BytesMut, wait: Wait) -> Result<bool, StoreError> {
+    fn read(
+        &self,
+        offset: u64,
+        limit: usize,
+        memory: &mut BytesMut,
+        check: Check,
+        wait: Wait,
+    ) -> Result<bool, StoreError> {
         if offset >= self.extent.length || limit == 0 {
             memory.clear();
             return Ok(true);
@@ -125,7 +124,11 @@ impl Open {
         let end = wanted_end.div_ceil(BLOCK_BYTES).min(first + READ_BLOCKS).min((group + 1) * GROUP_BLOCKS);
         let length: u64 = (first..end).map(|block| self.extent.block_bytes(block)).sum();
         *memory = sized(std::mem::take(memory), small(length));
-        let read = self.checksums(group, wait).and_then(|checksums| {
+        let checksums = match check {
+            Check::Store => self.checksums(group, wait).map(Some),
+            Check::Caller => Ok(None),
+        };
+        let read = checksums.and_then(|checksums| {
             read_exactly(&self.file, memory, block_offset(first), wait)?;
             Ok(checksums)
         });
@@ -134,17 +137,24 @@ impl Open {
             Err(_) if wait == Wait::Refused => return Ok(false),
             Err(error) => return Err(self.failed(error)),
         };
-        for (block, data) in (first..end).zip(memory.chunks(BLOCK_BYTES as usize)) {
-            let at = small(block % GROUP_BLOCKS) * 4;
-            if block_checksum(self.content, block, data).to_le_bytes() != checksums[at..at + 4] {
-                return Err(self.corrupt(&Damage::Block(block)));
-            }
+        if let Some(checksums) = checksums {
+            self.verify(first..end, memory, &checksums)?;
         }
         Counters::add(&self.shared.counters.blob_bytes_read, length);
         let start = small(offset - first * BLOCK_BYTES);
         memory.advance(start);
         memory.truncate(limit);
         Ok(true)
+    }
+
+    fn verify(&self, blocks: Range<u64>, data: &[u8], checksums: &[u8]) -> Result<(), StoreError> {
+        for (block, data) in blocks.zip(data.chunks(BLOCK_BYTES as usize)) {
+            let at = small(block % GROUP_BLOCKS) * 4;
+            if block_checksum(self.content, block, data).to_le_bytes() != checksums[at..at + 4] {
+                return Err(self.corrupt(&Damage::Block(block)));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -193,8 +203,14 @@ impl FileBlob {
     }
 
     /// As [`Blob::read`]. Blocks.
-    pub(super) fn read_now(&self, offset: u64, limit: usize, mut memory: BytesMut) -> Result<BytesMut, StoreError> {
-        self.0.read(offset, limit, &mut memory, Wait::Allowed)?;
+    pub(super) fn read_now(
+        &self,
+        offset: u64,
+        limit: usize,
+        mut memory: BytesMut,
+        check: Check,
+    ) -> Result<BytesMut, StoreError> {
+        self.0.read(offset, limit, &mut memory, check, Wait::Allowed)?;
         Ok(memory)
     }
 
@@ -209,13 +225,19 @@ impl Blob for FileBlob {
         self.0.extent.length
     }
 
-    async fn read(&self, offset: u64, limit: usize, mut memory: BytesMut) -> Result<BytesMut, StoreError> {
+    async fn read(
+        &self,
+        offset: u64,
+        limit: usize,
+        mut memory: BytesMut,
+        check: Check,
+    ) -> Result<BytesMut, StoreError> {
         // What the kernel has in memory is read here and now, into memory that this processor has in its cache and sends from
         // next; a thread of its own to wait in costs more than such a read.
-        if self.0.read(offset, limit, &mut memory, Wait::Refused)? {
+        if self.0.read(offset, limit, &mut memory, check, Wait::Refused)? {
             return Ok(memory);
         }
         let open = FileBlob(Arc::clone(&self.0));
-        blocking(move || open.read_now(offset, limit, memory)).await
+        blocking(move || open.read_now(offset, limit, memory, check)).await
     }
 }

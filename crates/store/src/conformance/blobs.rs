@@ -4,7 +4,7 @@ use bytes::{Bytes, BytesMut};
 use larder_types::StorageClass;
 
 use super::{Factory, noise, read_from};
-use crate::{Blob, BlobId, BlobRef, BlobSpec, BlobStore, MAX_CLAIM_BYTES, StoreError};
+use crate::{Blob, BlobId, BlobRef, BlobSpec, BlobStore, Check, MAX_CLAIM_BYTES, StoreError};
 
 /// The size around whose multiples things go wrong, if they do.
 const BLOCK: usize = 64 * 1024;
@@ -65,20 +65,25 @@ async fn sizes(blobs: &dyn BlobStore) {
 async fn reads(open: &dyn Blob, whole: &Bytes) {
     let size = whole.len();
     assert_eq!(read_from(open, 0, usize::MAX).await, *whole);
+    let unchecked = open.read(0, usize::MAX, BytesMut::new(), Check::Caller).await.expect("a read");
+    assert_eq!(unchecked, whole[..unchecked.len()]);
     for offset in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK - 3, 4 * BLOCK, size / 2, size.saturating_sub(1)] {
         if offset >= size {
             continue;
         }
         assert_eq!(read_from(open, offset as u64, 100_001).await, whole[offset..]);
         for limit in [1, 2, BLOCK, usize::MAX] {
-            let piece = open.read(offset as u64, limit, BytesMut::new()).await.expect("a read");
+            let piece = open.read(offset as u64, limit, BytesMut::new(), Check::Store).await.expect("a read");
             assert!(!piece.is_empty() && piece.len() <= limit, "{offset} {limit} gave {}", piece.len());
             assert_eq!(piece, whole[offset..offset + piece.len()]);
         }
-        assert_eq!(open.read(offset as u64, 0, BytesMut::new()).await.expect("a read"), Bytes::new());
+        assert_eq!(open.read(offset as u64, 0, BytesMut::new(), Check::Store).await.expect("a read"), Bytes::new());
     }
     for offset in [size as u64, size as u64 + 1, u64::MAX] {
-        assert_eq!(open.read(offset, BLOCK, BytesMut::new()).await.expect("a read at the end"), Bytes::new());
+        assert_eq!(
+            open.read(offset, BLOCK, BytesMut::new(), Check::Store).await.expect("a read at the end"),
+            Bytes::new()
+        );
     }
 }
 

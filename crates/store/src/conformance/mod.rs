@@ -12,7 +12,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use larder_env::{Rng, SeededRng};
 
-use crate::{Blob, BlobStore, MetaStore};
+use crate::{Blob, BlobStore, Check, MetaStore};
 
 /// Both halves of an open store.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ fn noise(seed: u64, length: usize) -> Bytes {
 async fn read_from(blob: &dyn Blob, offset: u64, limit: usize) -> Vec<u8> {
     let (mut found, mut memory) = (Vec::new(), BytesMut::from(&b"something else"[..]));
     loop {
-        let read = blob.read(offset + found.len() as u64, limit, memory).await;
+        let read = blob.read(offset + found.len() as u64, limit, memory, Check::Store).await;
         let piece = read.expect("a sealed blob is readable");
         assert!(piece.len() <= limit.min(1024 * 1024), "a read returns no more than asked for, and 1 MiB at most");
         if piece.is_empty() {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use parking_lot::Mutex;
 
-use crate::{Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Place, StoreError, Unsettled, Verified};
+use crate::{Blob, BlobFacts, BlobRef, BlobSpec, BlobStore, BlobWriter, Check, Place, StoreError, Unsettled, Verified};
 
 /// Reads end here at the latest, as they do on a disk: whoever expects more at once is found out in a test.
 const BLOCK_BYTES: u64 = 64 * 1024;
@@ -74,9 +74,15 @@ impl MemoryBlobStore {
         self.state.lock().sealed.clone()
     }
 
-    /// Lets a blob be damaged: it no longer verifies. For tests.
+    /// Changes a blob's first byte behind the store's back. For tests.
     pub fn damage(&self, blob: BlobRef) {
-        self.state.lock().damaged.insert(blob);
+        let mut state = self.state.lock();
+        if let Some(bytes) = state.sealed.get_mut(&blob) {
+            let mut changed = BytesMut::from(&**bytes);
+            changed.first_mut().into_iter().for_each(|byte| *byte ^= 1);
+            *bytes = changed.freeze();
+        }
+        state.damaged.insert(blob);
     }
 
     /// How many sealed blobs there are: for tests that look for leaks.
@@ -104,21 +110,38 @@ impl BlobWriter for MemoryWriter {
     }
 }
 
-struct MemoryBlob(Bytes);
+struct MemoryBlob {
+    blob: BlobRef,
+    bytes: Bytes,
+    damaged: bool,
+}
+
+fn damaged(blob: BlobRef) -> StoreError {
+    StoreError::Corrupt { what: format!("blob {} was damaged by a test", blob.id) }
+}
 
 #[async_trait::async_trait]
 impl Blob for MemoryBlob {
     fn len(&self) -> u64 {
-        self.0.len() as u64
+        self.bytes.len() as u64
     }
 
-    async fn read(&self, offset: u64, limit: usize, mut memory: BytesMut) -> Result<BytesMut, StoreError> {
+    async fn read(
+        &self,
+        offset: u64,
+        limit: usize,
+        mut memory: BytesMut,
+        check: Check,
+    ) -> Result<BytesMut, StoreError> {
+        if self.damaged && check == Check::Store {
+            return Err(damaged(self.blob));
+        }
         let start = offset.min(self.len());
         let block_end = (start / BLOCK_BYTES + 1) * BLOCK_BYTES;
         let end = start.saturating_add(limit as u64).min(block_end).min(self.len());
         let index = |at: u64| usize::try_from(at).expect("what is in memory has an index");
         memory.clear();
-        memory.extend_from_slice(&self.0[index(start)..index(end)]);
+        memory.extend_from_slice(&self.bytes[index(start)..index(end)]);
         Ok(memory)
     }
 }
@@ -135,8 +158,8 @@ impl BlobStore for MemoryBlobStore {
         if state.quarantined.contains_key(&blob) {
             return Err(StoreError::Corrupt { what: format!("blob {} was put aside", blob.id) });
         }
-        let bytes = state.sealed.get(&blob).cloned();
-        Ok(Box::new(MemoryBlob(bytes.ok_or(StoreError::NotFound)?)))
+        let bytes = state.sealed.get(&blob).cloned().ok_or(StoreError::NotFound)?;
+        Ok(Box::new(MemoryBlob { blob, bytes, damaged: state.damaged.contains(&blob) }))
     }
 
     async fn duplicate(&self, source: BlobRef, spec: BlobSpec) -> Result<BlobRef, StoreError> {
@@ -177,7 +200,7 @@ impl BlobStore for MemoryBlobStore {
     async fn verify(&self, blob: BlobRef, from: u64) -> Result<Verified, StoreError> {
         let length = self.open(blob).await?.len();
         if self.state.lock().damaged.contains(&blob) {
-            return Err(StoreError::Corrupt { what: format!("blob {} was damaged by a test", blob.id) });
+            return Err(damaged(blob));
         }
         let next = from.saturating_add(BLOCK_BYTES);
         Ok(Verified { bytes: length.saturating_sub(from).min(BLOCK_BYTES), next: (next < length).then_some(next) })

@@ -7,8 +7,8 @@ use larder_env::SeededRng;
 use larder_store::fault::{Fault, FaultPlan, FaultyBlobStore, FaultyMetaStore, Operation};
 use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
 use larder_store::{
-    Blob, BlobRef, BlobSpec, BlobStore, BlobWriter, Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError,
-    Table, Unsettled,
+    Blob, BlobRef, BlobSpec, BlobStore, BlobWriter, Check, Commit, CommitError, Entry, MetaStore, Partition, Scan,
+    StoreError, Table, Unsettled,
 };
 use parking_lot::Mutex;
 
@@ -174,9 +174,9 @@ impl Blob for YieldingBlob {
         self.inner.len()
     }
 
-    async fn read(&self, offset: u64, limit: usize, memory: BytesMut) -> Result<BytesMut, StoreError> {
+    async fn read(&self, offset: u64, limit: usize, memory: BytesMut, check: Check) -> Result<BytesMut, StoreError> {
         let_others(&self.rng).await;
-        self.inner.read(offset, limit, memory).await
+        self.inner.read(offset, limit, memory, check).await
     }
 }
 
