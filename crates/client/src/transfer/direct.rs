@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::fs::{FallocateFlags, OFlags, fallocate};
+use rustix::fs::{FallocateFlags, FsWord, OFlags, fallocate, fstatfs};
 use rustix::io::{Errno, retry_on_intr};
 
 use super::landing;
@@ -18,6 +18,9 @@ use super::piece::Piece;
 /// Memory, offsets and lengths are multiples of this: a page, which is enough for most disks. See `O_DIRECT` in open(2).
 pub(crate) const ALIGNMENT: usize = 4 * 1024;
 
+/// `TMPFS_MAGIC` of statfs(2).
+const TMPFS_MAGIC: FsWord = 0x0102_1994;
+
 /// A file that is written past the page cache.
 pub(crate) struct Direct {
     file: File,
@@ -25,11 +28,12 @@ pub(crate) struct Direct {
 }
 
 impl Direct {
-    /// Opens a file that is there for writing; `None` where the file system has no such writes.
+    /// Opens a file that is there for writing; `None` where the file system has no such writes, or is memory itself.
     pub(crate) fn open(path: &Path) -> Option<Self> {
         let flags = OFlags::DIRECT.bits().cast_signed();
         let file = OpenOptions::new().write(true).custom_flags(flags).open(path).ok()?;
-        Some(Self { file, refused: AtomicBool::new(false) })
+        let is_memory = fstatfs(&file).is_ok_and(|found| found.f_type == TMPFS_MAGIC);
+        (!is_memory).then(|| Self { file, refused: AtomicBool::new(false) })
     }
 
     /// Gives the file its length and, where the file system can, its place on the disk, so that writes need not look for it.

@@ -22,9 +22,13 @@ pub(crate) struct Arguments {
     /// Connections kept busy at a time
     #[arg(long, value_name = "COUNT", default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(super) connections: u32,
-    /// Seconds of load for each row
+    /// Seconds of load for each row and round
     #[arg(long, value_name = "SECONDS", default_value_t = 5)]
     pub(super) seconds: u64,
+    /// Turns of so many seconds that each server gets for each row; with several, servers that are compared meet the machine in
+    /// the same states
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(super) rounds: u32,
     /// Size of an object, such as 4KiB; a list makes a row for each
     #[arg(long, value_delimiter = ',', value_parser = parse_size, default_value = "4KiB,128KiB,8MiB")]
     pub(super) size: Vec<u64>,

@@ -78,6 +78,20 @@ impl Tally {
         self.first_failure = self.first_failure.take().or(other.first_failure);
     }
 
+    /// What this and a later round gave together.
+    pub(super) fn and(mut self, later: Self) -> Self {
+        let seconds = [self.took, later.took].map(|took| took.as_secs_f64());
+        let rate = (self.rate * seconds[0] + later.rate * seconds[1]) / (seconds[0] + seconds[1]);
+        self.took += later.took;
+        self.own_seconds += later.own_seconds;
+        self.server_seconds = self.server_seconds.zip(later.server_seconds).map(|(before, now)| before + now);
+        self.peak_bytes = self.peak_bytes.max(later.peak_bytes);
+        self.add(later);
+        self.rate = rate;
+        self.latencies.sort_unstable();
+        self
+    }
+
     /// Fails with the first failure when no request succeeded; else prints it when there was one.
     fn judge(&mut self, what: &str) -> Result<()> {
         match self.first_failure.take() {
@@ -164,6 +178,21 @@ mod tests {
         assert_eq!(tally.percentile(0.99), Duration::from_millis(198));
         assert_eq!(tally.percentile(1.0), Duration::from_millis(200));
         assert_eq!(Tally::default().percentile(0.5), Duration::ZERO);
+    }
+
+    #[test]
+    fn rounds_add_up() {
+        let round = |seconds, requests, server| Tally {
+            latencies: (1..=requests).map(Duration::from_millis).collect(),
+            took: Duration::from_secs(seconds),
+            rate: requests as f64 / seconds as f64,
+            server_seconds: Some(server),
+            peak_bytes: Some(seconds),
+            ..Tally::default()
+        };
+        let both = round(1, 10, 1.0).and(round(3, 50, 2.0));
+        assert_eq!((both.rate(), both.cost(), both.peak_bytes), (15.0, Some(0.05), Some(3)));
+        assert_eq!(both.percentile(0.5), Duration::from_millis(20));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! One operation after the other, at each size, on each server: a row for each.
+//! One operation after the other, at each size, on each server in turn: a row for each.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use super::fleet::Target;
+use super::load::Tally;
 use super::report::{self, Row};
 use super::worker::{Operation, Worker};
 use super::{Arguments, load};
@@ -14,38 +15,61 @@ pub(super) fn run(targets: &[Target], arguments: &Arguments) -> Result<()> {
     println!("{}", report::HEADING);
     let mut rows = Vec::new();
     for size in &arguments.size {
-        // In turn, so that whatever else the machine does meanwhile hits all alike.
-        for target in targets {
-            measure(target, *size, arguments, &mut rows)?;
-        }
+        measure(targets, *size, arguments, &mut rows)?;
     }
     print!("{}", report::ratios(&rows));
     Ok(())
 }
 
 /// Every operation at one size, and nothing left behind.
-fn measure(target: &Target, size: u64, arguments: &Arguments, rows: &mut Vec<Row>) -> Result<()> {
+fn measure(targets: &[Target], size: u64, arguments: &Arguments, rows: &mut Vec<Row>) -> Result<()> {
     let limit = (arguments.most / size.max(1) / u64::from(arguments.connections)).max(1);
     let bucket = format!("larder-bench-{size}");
-    let mut workers = target.workers(arguments.connections, &bucket, size, limit, arguments.seed);
-    workers[0].create_bucket()?;
+    let crew = |target: &Target| target.workers(arguments.connections, &bucket, size, limit, arguments.seed);
+    let mut crews: Vec<_> = targets.iter().map(|target| (target, crew(target))).collect();
+    for (_, workers) in &mut crews {
+        workers[0].create_bucket()?;
+    }
     for operation in Operation::value_variants().iter().copied() {
         let is_wanted = arguments.operations.contains(&operation);
         if !is_wanted && operation != Operation::Put {
             continue;
         }
-        let seconds = Duration::from_secs(arguments.seconds);
-        let step = |worker: &mut Worker| worker.step(operation);
-        let tally = load::drive(operation.name(), &mut workers, target.process, seconds, step)?;
-        if is_wanted {
+        let tallies = in_turn(operation, &mut crews, arguments)?;
+        for (target, tally) in targets.iter().zip(tallies).filter(|_| is_wanted) {
             let row = Row { server: target.name.clone(), operation, size, tally };
             println!("{}", row.line());
             rows.push(row);
         }
     }
-    if workers.iter().any(|worker| worker.objects() > 0) {
-        load::drive("DeleteObjects", &mut workers, None, Duration::MAX, Worker::delete_many)?;
+    for (_, mut workers) in crews {
+        if workers.iter().any(|worker| worker.objects() > 0) {
+            load::drive("DeleteObjects", &mut workers, None, Duration::MAX, Worker::delete_many)?;
+        }
+        workers[0].client.connect()?;
+        workers[0].delete_bucket()?;
     }
-    workers[0].client.connect()?;
-    workers[0].delete_bucket()
+    Ok(())
+}
+
+/// One operation in rounds, each in the other direction than the one before: whatever else the machine does meanwhile, and
+/// whatever state one server leaves it in for the next, hits all alike.
+fn in_turn(operation: Operation, crews: &mut [(&Target, Vec<Worker>)], arguments: &Arguments) -> Result<Vec<Tally>> {
+    let mut tallies: Vec<Option<Tally>> = crews.iter().map(|_| None).collect();
+    for round in 0..arguments.rounds {
+        let mut order: Vec<_> = crews.iter_mut().zip(&mut tallies).collect();
+        if round % 2 == 1 {
+            order.reverse();
+        }
+        for ((target, workers), tally) in order {
+            let seconds = Duration::from_secs(arguments.seconds);
+            let step = |worker: &mut Worker| worker.step(operation);
+            let new = load::drive(operation.name(), workers, target.process, seconds, step)?;
+            *tally = Some(match tally.take() {
+                Some(before) => before.and(new),
+                None => new,
+            });
+        }
+    }
+    Ok(tallies.into_iter().flatten().collect())
 }
