@@ -138,9 +138,8 @@ impl Fleet {
     fn add_tls(&mut self, arguments: &Arguments) -> Result<()> {
         let own = Own::prepare(arguments)?;
         let certificate = Certificate::make(own.folder.path())?;
-        let path = |path: &PathBuf| path.to_str().map(str::to_owned).context("the path of a folder is not UTF-8");
-        let flags = ["--tls-certificate", &path(&certificate.chain)?, "--tls-key", &path(&certificate.key)?];
-        let server = own.start_with(0, &flags)?;
+        let flags = certificate.flags()?;
+        let server = own.start_with(0, &flags.iter().map(String::as_str).collect::<Vec<_>>())?;
         let mut target = Target::of("larder, TLS", &server, arguments)?;
         target.account.trust = Some(certificate.trust);
         self.targets.push(target);

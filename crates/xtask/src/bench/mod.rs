@@ -16,6 +16,7 @@ use anyhow::{Context, Result, ensure};
 pub(crate) use self::arguments::Arguments;
 use self::fleet::{Fleet, Own};
 pub(crate) use self::report::parse_size;
+pub(crate) use self::stream::Certificate;
 
 mod ahead;
 mod arguments;

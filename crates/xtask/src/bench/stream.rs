@@ -21,15 +21,15 @@ pub(super) const HOST: &str = "localhost";
 pub(super) struct Trust(Arc<ClientConfig>);
 
 /// A certificate and its key for a server, in the files that it reads.
-pub(super) struct Certificate {
-    pub(super) chain: PathBuf,
-    pub(super) key: PathBuf,
+pub(crate) struct Certificate {
+    pub(crate) chain: PathBuf,
+    key: PathBuf,
     pub(super) trust: Arc<Trust>,
 }
 
 impl Certificate {
     /// Makes one that signs itself.
-    pub(super) fn make(folder: &Path) -> Result<Self> {
+    pub(crate) fn make(folder: &Path) -> Result<Self> {
         let made = rcgen::generate_simple_self_signed([HOST.to_owned()])?;
         let (chain, key) = (folder.join("certificate.pem"), folder.join("key.pem"));
         fs::write(&chain, made.cert.pem()).context("cannot write a certificate")?;
@@ -41,6 +41,13 @@ impl Certificate {
             .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(Self { chain, key, trust: Arc::new(Trust(Arc::new(config))) })
+    }
+
+    /// What tells `larder serve` to use it.
+    pub(crate) fn flags(&self) -> Result<Vec<String>> {
+        let text = |path: &Path| path.to_str().map(str::to_owned).context("the path of a folder is not UTF-8");
+        let (chain, key) = (text(&self.chain)?, text(&self.key)?);
+        Ok(vec!["--tls-certificate".to_owned(), chain, "--tls-key".to_owned(), key])
     }
 }
 

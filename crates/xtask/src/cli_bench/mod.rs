@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
-use crate::bench::parse_size;
+use crate::bench::{Certificate, parse_size};
 use crate::scratch;
 use crate::server::{self, Server};
 
@@ -45,6 +45,9 @@ pub(crate) struct Arguments {
     /// Also synchronise a tree of so many empty files, uploaded by larder, with nothing to do
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     unchanged: u64,
+    /// Speak TLS, with a certificate made for the run
+    #[arg(long)]
+    tls: bool,
     /// Clients that do so
     #[arg(long, value_delimiter = ',', default_value = "larder")]
     unchanged_clients: Vec<String>,
@@ -64,6 +67,8 @@ pub(super) struct Stage {
     folder: TempDir,
     pub(super) binary: PathBuf,
     server: Server,
+    /// The certificate that clients are to trust, when the server speaks TLS.
+    pub(super) trusted: Option<PathBuf>,
 }
 
 impl Stage {
@@ -73,8 +78,12 @@ impl Stage {
         fs::create_dir(folder.path().join("home"))?;
         let config = "[default]\ns3 =\n    addressing_style = path\n";
         fs::write(folder.path().join("aws-config"), config)?;
-        let server = Server::start(&binary, &folder.path().join("data"), &folder.path().join("server.log"), 0)?;
-        Ok(Self { folder, binary, server })
+        let certificate = if arguments.tls { Some(Certificate::make(folder.path())?) } else { None };
+        let flags = certificate.as_ref().map(Certificate::flags).transpose()?.unwrap_or_default();
+        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        let (data, log) = (folder.path().join("data"), folder.path().join("server.log"));
+        let server = Server::start_with(&binary, &data, &log, 0, &flags)?;
+        Ok(Self { folder, binary, server, trusted: certificate.map(|certificate| certificate.chain) })
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

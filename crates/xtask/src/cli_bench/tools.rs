@@ -111,13 +111,21 @@ fn rclone(stage: &Stage) -> Command {
         .env("RCLONE_CONFIG_LARDER_SECRET_ACCESS_KEY", SECRET_KEY)
         .env("RCLONE_CONFIG_LARDER_REGION", "us-east-1")
         .env("RCLONE_CONFIG_LARDER_ENDPOINT", stage.endpoint());
+    if let Some(trusted) = &stage.trusted {
+        // The AWS SDK in it refuses a transport that is not its own when it finds this one.
+        command.env("RCLONE_CA_CERT", trusted).env_remove("AWS_CA_BUNDLE");
+    }
     command
 }
 
 fn s3cmd(stage: &Stage) -> Command {
     let mut command = named(stage, "s3cmd");
-    let host = stage.endpoint().trim_start_matches("http://").to_owned();
-    command.args(["--no-ssl", "--quiet", "--no-progress", "--region", "us-east-1"]);
+    let host = stage.endpoint().split("://").last().unwrap_or_default().to_owned();
+    match &stage.trusted {
+        Some(trusted) => command.arg("--ssl").arg("--ca-certs").arg(trusted),
+        None => command.arg("--no-ssl"),
+    };
+    command.args(["--quiet", "--no-progress", "--region", "us-east-1"]);
     command.args(["--access_key", ACCESS_KEY, "--secret_key", SECRET_KEY]);
     command.arg(format!("--host={host}")).arg(format!("--host-bucket={host}"));
     command
@@ -140,5 +148,8 @@ fn configured(stage: &Stage, mut command: Command) -> Command {
         .env_remove("AWS_PROFILE")
         .env_remove("AWS_CA_BUNDLE")
         .env_remove("AWS_SESSION_TOKEN");
+    if let Some(trusted) = &stage.trusted {
+        command.env("AWS_CA_BUNDLE", trusted);
+    }
     command
 }
