@@ -158,9 +158,9 @@ fn a_full_disk_is_said_and_leaves_nothing_half_written() {
     world.ok(&["cp", "src/large", "s3://shelf/large"]);
     let in_ranges = ["--multipart-threshold", "2MiB"];
     let direct = ["--multipart-threshold", "2MiB", "--direct-io-from", "1MiB"];
+    // The largest file a process may write stands for the disk's end; both fail the same write.
+    let script = "ulimit -f 1024; trap '' XFSZ; exec \"$@\"";
     for flags in [&[][..], &in_ranges, &direct] {
-        // The largest file a process may write stands for the disk's end; both fail the same write.
-        let script = "ulimit -f 1024; trap '' XFSZ; exec \"$@\"";
         let mut command = std::process::Command::new("bash");
         command.args(["-c", script, "bash", env!("CARGO_BIN_EXE_larder"), "cp", "s3://shelf/large", "down/large"]);
         command.args(flags);

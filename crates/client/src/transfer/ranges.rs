@@ -109,8 +109,7 @@ impl Transfers {
         header.object_version = version.map(str::to_owned);
         header.algorithm = facts.seal.combines().unwrap_or(ChecksumAlgorithm::Crc64Nvme);
         // What has to be read again is better in the page cache.
-        let direct =
-            cut.size >= self.tuning.direct_io_from && (facts.seal.combines().is_some() || !facts.seal.is_some());
+        let direct = cut.size >= self.tuning.direct_io_from && !facts.seal.needs_the_whole();
         let (target, direct) = (to.to_owned(), direct.then(|| Arc::clone(&self.direct_writes)));
         blocking(move || Landing::open(target, &header, direct)).await
     }
@@ -337,7 +336,7 @@ impl Landing {
             return Ok(whole.as_ref() == Some(checksum));
         }
         let mut check = seal.check();
-        if seal.is_some() {
+        if seal.needs_the_whole() {
             for landed in landed {
                 let part = landed.part;
                 source::read_through(&self.file, part.offset, part.length, |bytes| check.update(bytes))?;

@@ -94,6 +94,11 @@ impl Seal {
         }
     }
 
+    /// Whether it can be checked only by reading the whole in order, and not from what ranges have given.
+    pub(crate) fn needs_the_whole(&self) -> bool {
+        self.is_some() && self.combines().is_none()
+    }
+
     /// Whether there is anything to check.
     #[must_use]
     pub fn is_some(&self) -> bool {

@@ -104,8 +104,9 @@ impl Open {
         Ok(checksums)
     }
 
-    /// Reads the blocks around what is asked for, verifies them where that is the store's to do, and leaves that part of them in `memory`. `Ok(false)` when
-    /// it may not wait and would have to, or seems to: only a read that may wait says what is wrong with a file.
+    /// Reads the blocks around what is asked for, verifies them where that is the store's to do, and leaves that part of them
+    /// in `memory`. `Ok(false)` when it may not wait and would have to, or seems to: only a read that may wait says what is
+    /// wrong with a file.
     fn read(
         &self,
         offset: u64,
@@ -202,15 +203,9 @@ impl FileBlob {
         self.0.extent.length
     }
 
-    /// As [`Blob::read`]. Blocks.
-    pub(super) fn read_now(
-        &self,
-        offset: u64,
-        limit: usize,
-        mut memory: BytesMut,
-        check: Check,
-    ) -> Result<BytesMut, StoreError> {
-        self.0.read(offset, limit, &mut memory, check, Wait::Allowed)?;
+    /// As [`Blob::read`] with [`Check::Store`]. Blocks.
+    pub(super) fn verified(&self, offset: u64, limit: usize, mut memory: BytesMut) -> Result<BytesMut, StoreError> {
+        self.0.read(offset, limit, &mut memory, Check::Store, Wait::Allowed)?;
         Ok(memory)
     }
 
@@ -237,7 +232,7 @@ impl Blob for FileBlob {
         if self.0.read(offset, limit, &mut memory, check, Wait::Refused)? {
             return Ok(memory);
         }
-        let open = FileBlob(Arc::clone(&self.0));
-        blocking(move || open.read_now(offset, limit, memory, check)).await
+        let open = Arc::clone(&self.0);
+        blocking(move || open.read(offset, limit, &mut memory, check, Wait::Allowed).map(|_| memory)).await
     }
 }

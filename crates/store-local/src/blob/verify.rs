@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use bytes::BytesMut;
-use larder_store::{BlobFacts, BlobId, BlobRef, Check, Place, StoreError, Verified};
+use larder_store::{BlobFacts, BlobId, BlobRef, Place, StoreError, Verified};
 use rustix::fs::Advice;
 
 use crate::blob::format::{Damage, HEADER_BYTES, Header};
@@ -50,7 +50,7 @@ fn verify_piece(open: &FileBlob, blob: BlobRef, from: u64) -> Result<Verified, S
     let (mut at, mut memory) = (from, BytesMut::new());
     while at < end {
         let wanted = usize::try_from(end - at).expect("a step is small");
-        memory = open.read_now(at, wanted, memory, Check::Store)?;
+        memory = open.verified(at, wanted, memory)?;
         bytes += memory.len() as u64;
         at += memory.len() as u64;
     }

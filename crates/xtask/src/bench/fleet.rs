@@ -138,8 +138,7 @@ impl Fleet {
     fn add_tls(&mut self, arguments: &Arguments) -> Result<()> {
         let own = Own::prepare(arguments)?;
         let certificate = Certificate::make(own.folder.path())?;
-        let flags = certificate.flags()?;
-        let server = own.start_with(0, &flags.iter().map(String::as_str).collect::<Vec<_>>())?;
+        let server = own.start_with(0, &certificate.flags()?)?;
         let mut target = Target::of("larder, TLS", &server, arguments)?;
         target.account.trust = Some(certificate.trust);
         self.targets.push(target);

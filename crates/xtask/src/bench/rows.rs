@@ -36,7 +36,10 @@ fn measure(targets: &[Target], size: u64, arguments: &Arguments, rows: &mut Vec<
             continue;
         }
         let tallies = in_turn(operation, &mut crews, arguments)?;
-        for (target, tally) in targets.iter().zip(tallies).filter(|_| is_wanted) {
+        if !is_wanted {
+            continue;
+        }
+        for (target, tally) in targets.iter().zip(tallies) {
             let row = Row { server: target.name.clone(), operation, size, tally };
             println!("{}", row.line());
             rows.push(row);
@@ -55,21 +58,17 @@ fn measure(targets: &[Target], size: u64, arguments: &Arguments, rows: &mut Vec<
 /// One operation in rounds, each in the other direction than the one before: whatever else the machine does meanwhile, and
 /// whatever state one server leaves it in for the next, hits all alike.
 fn in_turn(operation: Operation, crews: &mut [(&Target, Vec<Worker>)], arguments: &Arguments) -> Result<Vec<Tally>> {
-    let mut tallies: Vec<Option<Tally>> = crews.iter().map(|_| None).collect();
+    let mut tallies: Vec<Vec<Tally>> = crews.iter().map(|_| Vec::new()).collect();
     for round in 0..arguments.rounds {
         let mut order: Vec<_> = crews.iter_mut().zip(&mut tallies).collect();
         if round % 2 == 1 {
             order.reverse();
         }
-        for ((target, workers), tally) in order {
+        for ((target, workers), rounds) in order {
             let seconds = Duration::from_secs(arguments.seconds);
             let step = |worker: &mut Worker| worker.step(operation);
-            let new = load::drive(operation.name(), workers, target.process, seconds, step)?;
-            *tally = Some(match tally.take() {
-                Some(before) => before.and(new),
-                None => new,
-            });
+            rounds.push(load::drive(operation.name(), workers, target.process, seconds, step)?);
         }
     }
-    Ok(tallies.into_iter().flatten().collect())
+    Ok(tallies.into_iter().filter_map(|rounds| rounds.into_iter().reduce(Tally::and)).collect())
 }

@@ -44,10 +44,10 @@ impl Certificate {
     }
 
     /// What tells `larder serve` to use it.
-    pub(crate) fn flags(&self) -> Result<Vec<String>> {
-        let text = |path: &Path| path.to_str().map(str::to_owned).context("the path of a folder is not UTF-8");
-        let (chain, key) = (text(&self.chain)?, text(&self.key)?);
-        Ok(vec!["--tls-certificate".to_owned(), chain, "--tls-key".to_owned(), key])
+    pub(crate) fn flags(&self) -> Result<[&str; 4]> {
+        let [chain, key] =
+            [&self.chain, &self.key].map(|path| path.to_str().context("the path of a folder is not UTF-8"));
+        Ok(["--tls-certificate", chain?, "--tls-key", key?])
     }
 }
 

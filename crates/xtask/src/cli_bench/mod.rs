@@ -42,12 +42,12 @@ pub(crate) struct Arguments {
     /// Size of the one large file; 0 leaves it out
     #[arg(long, value_name = "SIZE", value_parser = parse_size, default_value = "4GiB")]
     large: u64,
-    /// Also synchronise a tree of so many empty files, uploaded by larder, with nothing to do
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
-    unchanged: u64,
     /// Speak TLS, with a certificate made for the run
     #[arg(long)]
     tls: bool,
+    /// Also synchronise a tree of so many empty files, uploaded by larder, with nothing to do
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    unchanged: u64,
     /// Clients that do so
     #[arg(long, value_delimiter = ',', default_value = "larder")]
     unchanged_clients: Vec<String>,
@@ -79,8 +79,10 @@ impl Stage {
         let config = "[default]\ns3 =\n    addressing_style = path\n";
         fs::write(folder.path().join("aws-config"), config)?;
         let certificate = if arguments.tls { Some(Certificate::make(folder.path())?) } else { None };
-        let flags = certificate.as_ref().map(Certificate::flags).transpose()?.unwrap_or_default();
-        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        let flags = match &certificate {
+            Some(certificate) => certificate.flags()?.to_vec(),
+            None => Vec::new(),
+        };
         let (data, log) = (folder.path().join("data"), folder.path().join("server.log"));
         let server = Server::start_with(&binary, &data, &log, 0, &flags)?;
         Ok(Self { folder, binary, server, trusted: certificate.map(|certificate| certificate.chain) })
