@@ -1,12 +1,14 @@
 //! What a client could reach at most with the large file: the server's share of it, and the file system's.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use anyhow::{Context, Result};
-use rustix::fs::OFlags;
+use rustix::fs::{FallocateFlags, OFlags, fallocate};
 
 use super::measured::run_measured;
 use super::{Noise, Row, Stage, tools};
@@ -15,6 +17,8 @@ use crate::stopwatch::Stopwatch;
 
 /// What memory of a direct write has to be a multiple of.
 const PAGE: usize = 4 * 1024;
+/// Writes past the page cache at a time, as many as a download of `larder` has.
+const DIRECT_WRITERS: u64 = 4;
 
 pub(super) struct Ceiling {
     part: &'static str,
@@ -27,7 +31,7 @@ pub(super) struct Ceiling {
     direct: Option<Writes>,
 }
 
-/// One file, written from first to last.
+/// One whole file.
 struct Writes {
     /// MB/s
     rate: f64,
@@ -45,8 +49,8 @@ impl Ceiling {
         run_measured(&mut command, &stage.path("log"))?;
         let printed = fs::read_to_string(stage.path("log"))?;
         let (put, get) = (rate_of(&printed, "PUT")?, rate_of(&printed, "GET")?);
-        let cached = plain_write(stage, large, 256 * 1024, OFlags::empty())?;
-        let direct = match plain_write(stage, large, 1024 * 1024, OFlags::DIRECT) {
+        let cached = write_only(stage, large, 256 * 1024, 1, OFlags::empty())?;
+        let direct = match write_only(stage, large, 1024 * 1024, DIRECT_WRITERS, OFlags::DIRECT) {
             Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => None,
             written => Some(written?),
         };
@@ -63,16 +67,28 @@ impl Ceiling {
         };
         told("plain writes", &self.cached);
         match &self.direct {
-            Some(direct) => told("writes past the page cache, one at a time,", direct),
+            Some(direct) => told(&format!("writes past the page cache, {DIRECT_WRITERS} at a time,"), direct),
             None => println!("writes past the page cache: not on this file system"),
         }
         for (work, most) in [("large file up", self.put), ("large file down", self.get)] {
-            if let Some(row) = rows.iter().find(|row| row.tool == "larder" && row.work == work) {
-                let reached = row.amount / row.measured.seconds;
+            if let Some(reached) = rate_of_own(rows, work) {
                 println!("{work}: {reached:.0} MB/s, {:.0}% of what the bench reaches", 100.0 * reached / most);
             }
         }
+        if let (Some(direct), Some(reached)) = (&self.direct, rate_of_own(rows, "large file down")) {
+            println!(
+                "large file down: {:.0}% of what the disk takes, and that is {:.0}% of what the bench reaches",
+                100.0 * reached / direct.rate,
+                100.0 * direct.rate / self.get
+            );
+        }
     }
+}
+
+/// MB/s of `larder`.
+fn rate_of_own(rows: &[Row], work: &str) -> Option<f64> {
+    let row = rows.iter().find(|row| row.tool == "larder" && row.work == work)?;
+    Some(row.amount / row.measured.seconds)
 }
 
 fn rate_of(printed: &str, operation: &str) -> Result<f64> {
@@ -81,24 +97,34 @@ fn rate_of(printed: &str, operation: &str) -> Result<f64> {
     found.and_then(|row| row["megabytes_per_second"].as_f64()).with_context(|| format!("no {operation} in:\n{printed}"))
 }
 
-/// Writes as many bytes as the large file has, by whole steps.
-fn plain_write(stage: &Stage, size: u64, step: usize, flags: OFlags) -> io::Result<Writes> {
+/// Writes as many bytes as the large file has, by whole steps, and nothing else.
+fn write_only(stage: &Stage, size: u64, step: usize, writers: u64, flags: OFlags) -> io::Result<Writes> {
     let (path, memory) = (stage.path("plain"), Noise(9).bytes(step + PAGE));
     let content = &memory[memory.as_ptr().align_offset(PAGE)..][..step];
-    let written = write_steps(&path, content, size.div_ceil(step as u64), flags);
+    let written = write_steps(&path, content, size.div_ceil(step as u64), writers, flags);
     fs::remove_file(&path)?;
     written
 }
 
-fn write_steps(path: &Path, content: &[u8], steps: u64, flags: OFlags) -> io::Result<Writes> {
+fn write_steps(path: &Path, content: &[u8], steps: u64, writers: u64, flags: OFlags) -> io::Result<Writes> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).custom_flags(flags.bits().cast_signed());
-    let mut file = options.open(path)?;
+    let (file, step) = (options.open(path)?, content.len() as u64);
     let own = || Process::own().processor_seconds().map_err(io::Error::other);
-    let (before, watch) = (own()?, Stopwatch::start());
-    for _ in 0..steps {
-        file.write_all(content)?;
+    let (before, watch, next) = (own()?, Stopwatch::start(), AtomicU64::new(0));
+    if flags.contains(OFlags::DIRECT) {
+        fallocate(&file, FallocateFlags::empty(), 0, steps * step)?;
     }
-    let rate = (steps * content.len() as u64) as f64 / 1e6 / watch.elapsed().as_secs_f64();
+    let write = || {
+        let mut mine =
+            std::iter::repeat_with(|| next.fetch_add(1, Ordering::Relaxed)).take_while(|&number| number < steps);
+        mine.try_for_each(|number| file.write_all_at(content, number * step))
+    };
+    thread::scope(|scope| {
+        let threads: Vec<_> = (0..writers).map(|_| scope.spawn(write)).collect();
+        let broke_off = |_| Err(io::Error::other("a writer broke off"));
+        threads.into_iter().try_for_each(|thread| thread.join().unwrap_or_else(broke_off))
+    })?;
+    let rate = (steps * step) as f64 / 1e6 / watch.elapsed().as_secs_f64();
     Ok(Writes { rate, processor_seconds: own()? - before })
 }
