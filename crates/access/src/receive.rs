@@ -156,7 +156,7 @@ async fn read(mut incoming: RequestBody, limit: usize) -> Result<Bytes, NotRecei
 #[cfg(test)]
 mod tests {
     use larder_env::{SeededRng, SimulatedClock};
-    use larder_http::{HostId, RequestId};
+    use larder_http::{Asked, HostId, RequestId};
     use larder_identity::{CredentialRefusal, Identity, RootKeys};
     use larder_types::{AccountId, CanonicalUserId, Owner, Region, Timestamp};
 
@@ -188,6 +188,7 @@ mod tests {
             tls: None,
             received_at: Timestamp::from_millis(1_767_225_600_000),
             target: "/".into(),
+            asked: Asked::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -83,6 +83,33 @@ pub struct TlsInfo {
     pub cipher_suite: &'static str,
 }
 
+/// What a request asks for, by the names of AWS's API references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct OperationName {
+    /// The service as signatures name it, such as `s3`.
+    pub service: &'static str,
+    /// The operation, such as `GetObject`.
+    pub operation: &'static str,
+}
+
+/// Where the service that answers a request notes what it asks for, so that the log can tell. Clones are the same note.
+#[derive(Clone, Debug, Default)]
+pub struct Asked(Arc<OnceLock<OperationName>>);
+
+impl Asked {
+    /// Notes the operation. The first note stays.
+    pub fn note(&self, service: &'static str, operation: &'static str) {
+        // Who answers a request finds out once what it is.
+        let _ = self.0.set(OperationName { service, operation });
+    }
+
+    /// The operation; `None` before it is known, and of requests that are for no operation.
+    #[must_use]
+    pub fn operation(&self) -> Option<OperationName> {
+        self.0.get().copied()
+    }
+}
+
 /// What is known of a request besides the request itself.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
@@ -102,6 +129,8 @@ pub struct RequestContext {
     pub received_at: Timestamp,
     /// Path and query exactly as they were sent, which is what a signature covers.
     pub target: Arc<str>,
+    /// What it asks for.
+    pub asked: Asked,
 }
 
 impl RequestContext {

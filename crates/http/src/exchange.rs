@@ -19,8 +19,9 @@ use larder_types::Timestamp;
 
 use crate::body::{Progress, discard};
 use crate::listener::Shared;
+use crate::load::Open;
 use crate::wire::Standing;
-use crate::{RequestBody, RequestContext, RequestId, RequestLogEntry, Response, ResponseBody, TlsInfo};
+use crate::{Asked, RequestBody, RequestContext, RequestId, RequestLogEntry, Response, ResponseBody, TlsInfo};
 
 /// What all requests of one connection have in common.
 pub(crate) struct Connection {
@@ -41,6 +42,17 @@ impl Connection {
         let expects_continue = head.headers.contains_key(header::EXPECT);
         let method = head.method.clone();
         let (body, progress) = RequestBody::from_network(incoming, shared.limits.body_idle);
+        let mut account = Account {
+            connection: Arc::clone(&self),
+            progress,
+            context: context.clone(),
+            method,
+            started,
+            answered: None,
+            bytes_out: 0,
+            ended: false,
+            _open: shared.load.request(),
+        };
 
         let handled = shared.handler.handle(http::Request::from_parts(head, body), context.clone());
         let mut response = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
@@ -49,21 +61,11 @@ impl Connection {
         });
 
         sign(response.headers_mut(), &context, shared.clock.now());
-        if !self.can_continue(&progress, expects_continue) {
+        if !self.can_continue(&account.progress, expects_continue) {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        let elapsed = shared.clock.elapsed();
-        let account = Account {
-            connection: Arc::clone(&self),
-            progress,
-            context,
-            status: response.status(),
-            started,
-            answered_after: elapsed.saturating_sub(started),
-            bytes_out: 0,
-            ended: !has_body(&method, &response),
-            method,
-        };
+        account.answered = Some((response.status(), shared.clock.elapsed().saturating_sub(started)));
+        account.ended = !has_body(&account.method, &response);
         response.map(|body| Outgoing { body, account })
     }
 
@@ -103,6 +105,7 @@ impl Connection {
             tls: self.tls,
             received_at: self.shared.clock.now(),
             target: target.into(),
+            asked: Asked::default(),
         }
     }
 
@@ -124,6 +127,11 @@ impl Connection {
 fn has_body(method: &Method, response: &Response) -> bool {
     let bodiless = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
     *method != Method::HEAD && !bodiless.contains(&response.status()) && !response.body().is_end_stream()
+}
+
+/// What stands for the status of an answer that nobody waited for, as with nginx.
+fn client_closed_request() -> StatusCode {
+    StatusCode::from_u16(499).expect("three digits")
 }
 
 /// Adds what every answer carries. A `Server` or `Date` that the handler chose stays.
@@ -148,17 +156,18 @@ pub(crate) struct Outgoing {
     account: Account,
 }
 
-/// Gathers what the log is told when the answer is done with, however that comes.
+/// Gathers what the log is told when a request is done with, however that comes.
 struct Account {
     connection: Arc<Connection>,
     progress: Arc<Progress>,
     context: RequestContext,
     method: Method,
-    status: StatusCode,
     started: Duration,
-    answered_after: Duration,
+    /// The answer's status, and how long it took to have its head.
+    answered: Option<(StatusCode, Duration)>,
     bytes_out: u64,
     ended: bool,
+    _open: Open,
 }
 
 impl Body for Outgoing {
@@ -199,17 +208,20 @@ impl Drop for Account {
             self.connection.standing.settle();
         }
         let shared = &self.connection.shared;
+        let duration = shared.clock.elapsed().saturating_sub(self.started);
+        let (status, answered_after) = self.answered.unwrap_or((client_closed_request(), duration));
         shared.log.record(&RequestLogEntry {
             request_id: self.context.request_id,
             peer: self.context.peer,
             method: self.method.clone(),
             target: Arc::clone(&self.context.target),
-            status: self.status,
+            asked: self.context.asked.operation(),
+            status,
             bytes_in: self.progress.received(),
             bytes_out: self.bytes_out,
             received_at: self.context.received_at,
-            answered_after: self.answered_after,
-            duration: shared.clock.elapsed().saturating_sub(self.started),
+            answered_after,
+            duration,
             aborted: !self.ended,
         });
     }

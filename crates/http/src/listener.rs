@@ -8,7 +8,7 @@ use std::sync::Arc;
 use larder_env::{Clock, Rng};
 use tokio::net::TcpListener;
 
-use crate::{Handler, HostId, Limits, RequestLog, Serving, Tls, TrustedProxies};
+use crate::{Handler, HostId, Limits, Load, RequestLog, Serving, Tls, TrustedProxies};
 
 /// What a server answers with.
 pub struct Service {
@@ -26,6 +26,8 @@ pub struct Service {
     pub proxies: TrustedProxies,
     /// The certificate; without it connections are not encrypted.
     pub tls: Option<Arc<Tls>>,
+    /// Counts what is open.
+    pub load: Load,
 }
 
 impl fmt::Debug for Service {
@@ -43,6 +45,7 @@ pub(crate) struct Shared {
     pub(crate) limits: Limits,
     pub(crate) proxies: TrustedProxies,
     pub(crate) tls: Option<Arc<Tls>>,
+    pub(crate) load: Load,
     pub(crate) host_id: HostId,
 }
 
@@ -73,9 +76,9 @@ impl Listener {
     /// Answers connections with `service` until [`Serving::shutdown`], or until the [`Serving`] is dropped.
     #[must_use = "dropping it stops the server"]
     pub fn serve(self, service: Service) -> Serving {
-        let Service { handler, log, clock, rng, limits, proxies, tls } = service;
+        let Service { handler, log, clock, rng, limits, proxies, tls, load } = service;
         let host_id = HostId::generate(&*rng);
-        let shared = Arc::new(Shared { handler, log, clock, rng, limits, proxies, tls, host_id });
+        let shared = Arc::new(Shared { handler, log, clock, rng, limits, proxies, tls, load, host_id });
         Serving::start(self.socket, shared)
     }
 }

@@ -9,9 +9,9 @@ use http::{Method, StatusCode};
 use larder_types::Timestamp;
 use percent_encoding::percent_decode_str;
 
-use crate::RequestId;
+use crate::{OperationName, RequestId};
 
-/// What happened in one exchange, known when its answer has been handed over or has failed.
+/// What happened in one exchange, known when its answer has been handed over or has failed, or the client went away before.
 #[derive(Clone, Debug)]
 pub struct RequestLogEntry {
     /// Names the request.
@@ -22,7 +22,9 @@ pub struct RequestLogEntry {
     pub method: Method,
     /// Path and query as sent. A presigned URL's holds a signature.
     pub target: Arc<str>,
-    /// The answer's status.
+    /// What it asked for; `None` when it was for no operation, or refused before that was known.
+    pub asked: Option<OperationName>,
+    /// The answer's status; 499 when the client went away before there was one, as with nginx.
     pub status: StatusCode,
     /// Bytes of request body that were received.
     pub bytes_in: u64,
@@ -57,6 +59,7 @@ impl RequestLog for TracingLog {
             peer = %entry.peer,
             method = entry.method.as_str(),
             target = &*redact(&entry.target),
+            operation = entry.asked.map(|asked| asked.operation),
             status = entry.status.as_u16(),
             bytes_in = entry.bytes_in,
             bytes_out = entry.bytes_out,

@@ -64,9 +64,10 @@ async fn accept_until_stopped(
             Some(_) = connections.join_next() => {}
             (stream, peer, place) = accept(&socket, &places) => {
                 let serving = serve(stream, peer, Arc::clone(&shared), stopped.clone());
+                let open = shared.load.connection();
                 connections.spawn(async move {
                     serving.await;
-                    drop(place);
+                    drop((open, place));
                 });
             }
         }

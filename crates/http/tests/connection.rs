@@ -107,6 +107,45 @@ async fn a_drain_does_not_wait_for_ever() {
 }
 
 #[tokio::test]
+async fn what_is_open_is_counted_and_a_request_that_nobody_waits_for_is_logged() {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let (reached, mut reaches) = mpsc::unbounded_channel();
+    let server = serve(limits(), None, gated(reached, Arc::clone(&gate))).await;
+    let load = || (server.load.connections(), server.load.requests());
+    assert_eq!(load(), (0, 0));
+    let mut patient = Client::connect(server.address).await;
+    patient.send(GET).await;
+    let mut impatient = Client::connect(server.address).await;
+    impatient.send(GET).await;
+    for _ in 0..2 {
+        reaches.recv().await.expect("the request is being handled");
+    }
+    assert_eq!(load(), (2, 2));
+    drop(impatient);
+    // The server notices when it writes.
+    gate.add_permits(2);
+    assert_eq!(patient.answer(false).await.text(), "late");
+    drop(patient);
+    let drained = server.serving.shutdown(FOREVER).await;
+    assert_eq!((drained, server.load.connections(), server.load.requests()), (Drained { aborted: 0 }, 0, 0));
+    assert_eq!(server.log.try_iter().count(), 2);
+}
+
+#[tokio::test]
+async fn a_request_that_is_cut_off_before_its_answer_is_logged() {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let (reached, mut reaches) = mpsc::unbounded_channel();
+    let server = serve(limits(), None, gated(reached, gate)).await;
+    let mut busy = Client::connect(server.address).await;
+    busy.send(GET).await;
+    reaches.recv().await.expect("the request is being handled");
+    server.serving.shutdown(Duration::ZERO).await;
+    let logged = server.log.recv().expect("logged");
+    assert_eq!((logged.status.as_u16(), logged.aborted, logged.answered_after), (499, true, logged.duration));
+    assert_eq!(server.load.requests(), 0);
+}
+
+#[tokio::test]
 async fn dropping_a_server_stops_it() {
     let server = serve(limits(), None, describe).await;
     let mut client = Client::connect(server.address).await;

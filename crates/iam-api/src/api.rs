@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use http::Response;
+use larder_http::Asked;
 use larder_identity::{AccountState, Caller, ChangeError, IamError, IamErrorKind, Identity};
 use larder_policy::{Context, Principal};
 use larder_types::AccountId;
@@ -22,6 +23,8 @@ pub struct QueryCall<'a> {
     pub context: &'a dyn Context,
     /// Its id, which the answer shows.
     pub request_id: &'a str,
+    /// Where its operation is noted.
+    pub asked: &'a Asked,
     /// The query string as it was sent, without the `?`.
     pub query: &'a str,
     /// The body, whole: at most [`MAX_FORM_BYTES`](crate::MAX_FORM_BYTES).
@@ -58,7 +61,12 @@ impl IamApi {
             Err(fault) => return protocol::failure(service, &fault, call.request_id),
         };
         let outcome = match action(service, &params) {
-            Ok(action) => self.run(service, action, &params, call).await.map(|result| (action, result)),
+            Ok(action) => {
+                if let Some(name) = known(service, action) {
+                    call.asked.note(service.as_str(), name);
+                }
+                self.run(service, action, &params, call).await.map(|result| (action, result))
+            }
             Err(fault) => Err(fault),
         };
         match outcome {
@@ -170,6 +178,14 @@ fn action(service: Service, params: &Params) -> Result<&str, Fault> {
         ));
     }
     Ok(action)
+}
+
+/// The name of an operation that there is.
+fn known(service: Service, action: &str) -> Option<&'static str> {
+    match service {
+        Service::Iam => table::find(action).map(|operation| operation.name),
+        Service::Sts => sts::find(action).map(|(name, _)| *name),
+    }
 }
 
 /// The caller's account, if the caller may use IAM at all.

@@ -40,7 +40,7 @@ impl IamEndpoint {
         };
         let facts = RequestFacts::new(&received.head.headers, context, self.authenticator.region());
         let keys = GlobalContext { caller, facts: &facts, resource_account: caller.principal.account() };
-        let call = QueryCall { caller, context: &keys, request_id, query, body: &received.body };
+        let call = QueryCall { caller, context: &keys, request_id, asked: &context.asked, query, body: &received.body };
         self.api.answer(service, &call).await
     }
 }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 use larder_access::{GlobalContext, RequestFacts};
+use larder_http::Asked;
 use larder_identity::{Caller, Identity};
 use larder_kms::{DataKeyPairSpec, Kms, KmsError, KmsErrorKind, RequestClass};
 use larder_policy::Principal;
@@ -25,6 +26,8 @@ pub struct Call<'a> {
     pub region: &'a Region,
     /// Its id, which the answer shows.
     pub request_id: &'a str,
+    /// Where its operation is noted.
+    pub asked: &'a Asked,
     /// `X-Amz-Target`.
     pub target: Option<&'a str>,
     /// The body, whole: at most [`MAX_BODY_BYTES`](crate::MAX_BODY_BYTES).
@@ -62,6 +65,7 @@ impl KmsApi {
         match service {
             Service::Kms => {
                 let operation = table::find(name).ok_or_else(unknown)?;
+                call.asked.note(service.as_str(), operation.name);
                 let input = Input::parse(call.body)?;
                 let (kms, identity) = (&self.kms, &self.identity);
                 let request = Request { kms, identity, caller, account, region, input, own };
@@ -69,7 +73,8 @@ impl KmsApi {
                 (operation.run)(&request).await
             }
             Service::ServiceQuotas => {
-                let run = quotas::find(name).ok_or_else(unknown)?;
+                let (name, run) = quotas::find(name).ok_or_else(unknown)?;
+                call.asked.note(service.as_str(), name);
                 let input = Input::parse(call.body)?;
                 let request = quotas::Request { kms: &self.kms, caller, account, region, input, own };
                 run(&request).await.map_err(quotas::own_code)

@@ -43,6 +43,7 @@ impl KmsEndpoint {
             facts: &facts,
             region: &sender.region,
             request_id,
+            asked: &context.asked,
             // Only what is posted names an operation.
             target: target.filter(|_| head.method == http::Method::POST),
             body: &received.body,

@@ -122,6 +122,7 @@ impl S3Api {
         let hoisted = with_hoisted(&head.headers, raw_query)?;
         let headers = hoisted.as_ref().unwrap_or(&head.headers);
         let operation = larder_wire::route::route(&head.method, address.level(), &query, headers)?;
+        context.asked.note(Service::S3.as_str(), operation.name());
 
         let mut caller = Arc::clone(self.authenticator.nobody());
         let mut signing = None;

@@ -7,16 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use larder_env::{Clock, Rng, SystemClock, SystemRng};
-use larder_http::{Limits, Listener, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
+use larder_http::{Limits, Listener, Load, RequestLog, RequestLogEntry, Service, Serving, Tls, TlsError, TracingLog};
 use larder_identity::{Identity, IdentityError, KeysOrigin, Secret};
 use larder_jobs::{Jobs, ScrubSchedule};
 use larder_keyring::Origin as KeyringOrigin;
+use larder_metrics::{Metrics, ProcessSource, RequestMetrics};
 use larder_s3_api::{EncryptionSettings, NewBuckets};
 use larder_store_local::{LocalStore, OpenError};
 use larder_types::Region;
 
 use crate::front::Readiness;
 use crate::keys::KeysError;
+use crate::metrics::{self, MetricsAccess, MetricsPage, OpenConnections};
 use crate::opening::{Opened, Opening};
 use crate::services::Parts;
 use crate::settings::Settings;
@@ -136,11 +138,15 @@ impl Server {
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
         };
+        let process = ProcessSource::new(clock.now());
         let opened = opening.open().await?;
         let jobs = opened.start_jobs(Arc::clone(&clock), Arc::clone(&rng));
-        let Opened { store, engine, identity, keyring, kms, sse, keeper, root_keys, keyring_origin, .. } = opened;
+        let Opened { store, engine, identity, keyring, kms, sse, scrubber, keeper, root_keys, keyring_origin } = opened;
 
-        let readiness = Arc::new(Readiness::default());
+        let (readiness, load) = (Arc::default(), Load::default());
+        let logs = Arc::new(Logs::new(settings.access_log, &settings.metrics));
+        let connections = OpenConnections { load: load.clone(), most: max_connections };
+        let metrics = Metrics::new(logs.requests(), metrics::sources(process, connections, store.monitor(), scrubber));
         let parts = Parts {
             engine,
             identity: identity.clone(),
@@ -154,6 +160,7 @@ impl Server {
             domains,
             sigv2,
             new_buckets,
+            metrics: MetricsPage { metrics, access: settings.metrics },
         };
         let front = parts.serve(Arc::clone(&readiness));
         let local_addr = listener.local_addr();
@@ -167,9 +174,9 @@ impl Server {
             keyring: keyring_origin,
         };
         let limits = Limits { connections: max_connections, ..overrides.limits.unwrap_or_default() };
-        let log: Arc<dyn RequestLog> = if settings.access_log { Arc::new(TracingLog) } else { Arc::new(NoLog) };
         let handler = Arc::new(front);
-        let serving = listener.serve(Service { handler, log, clock, rng, limits, proxies, tls: tls.clone() });
+        let serving =
+            listener.serve(Service { handler, log: logs, clock, rng, limits, proxies, tls: tls.clone(), load });
         readiness.set(true);
         Ok(RunningServer { local_addr, welcome, serving, jobs, identity, store, readiness, tls, drain })
     }
@@ -224,10 +231,33 @@ impl RunningServer {
     }
 }
 
-struct NoLog;
+/// All that are told of requests.
+struct Logs {
+    lines: Option<TracingLog>,
+    metrics: Option<Arc<RequestMetrics>>,
+}
 
-impl RequestLog for NoLog {
-    fn record(&self, _: &RequestLogEntry) {}
+impl Logs {
+    /// Lines if they are wanted, and metrics if anybody may read them.
+    fn new(lines: bool, metrics: &MetricsAccess) -> Self {
+        let is_told = !matches!(metrics, MetricsAccess::Nobody);
+        Self { lines: lines.then_some(TracingLog), metrics: is_told.then(Arc::default) }
+    }
+
+    fn requests(&self) -> Arc<RequestMetrics> {
+        self.metrics.clone().unwrap_or_default()
+    }
+}
+
+impl RequestLog for Logs {
+    fn record(&self, entry: &RequestLogEntry) {
+        if let Some(lines) = &self.lines {
+            lines.record(entry);
+        }
+        if let Some(metrics) = &self.metrics {
+            metrics.record(entry);
+        }
+    }
 }
 
 /// Where a client on this machine reaches what listens on `address`.

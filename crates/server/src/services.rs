@@ -17,6 +17,7 @@ use larder_types::Region;
 use larder_wire::address::Domains;
 
 use crate::front::{Front, Readiness};
+use crate::metrics::MetricsPage;
 use crate::upkeep::Keeper;
 
 /// What the services have in common.
@@ -33,6 +34,7 @@ pub(crate) struct Parts {
     pub(crate) domains: Vec<String>,
     pub(crate) sigv2: bool,
     pub(crate) new_buckets: NewBuckets,
+    pub(crate) metrics: MetricsPage,
 }
 
 impl Parts {
@@ -51,6 +53,7 @@ impl Parts {
             domains,
             sigv2,
             new_buckets,
+            metrics,
         } = self;
         let authenticator = Arc::new(Authenticator::new(identity.clone(), clock, region, sigv2));
         let names = Domains::new(&domains);
@@ -62,6 +65,7 @@ impl Parts {
             kms: Arc::new(KmsEndpoint::new(KmsApi::new(kms.clone(), identity.clone()), Arc::clone(&authenticator))),
             admin: Arc::new(AdminApi::new(identity, keyring, kms, engine, keeper, authenticator)),
             readiness,
+            metrics,
             is_bucket_host: Box::new(move |host| names.bucket_of(host).is_some()),
         }
     }

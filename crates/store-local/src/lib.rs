@@ -49,6 +49,32 @@ struct Shared {
     counters: Counters,
 }
 
+/// Watches an open data directory, which stays locked until this is dropped too.
+#[derive(Clone, Debug)]
+pub struct Monitor(Arc<Shared>);
+
+impl Monitor {
+    /// What the store has done since it was opened.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.0.counters.read()
+    }
+
+    /// Why the store refuses writes, if it does.
+    #[must_use]
+    pub fn read_only(&self) -> Option<&str> {
+        self.0.health.failure()
+    }
+
+    /// Bytes that are free above the reserve; none when growing writes are refused.
+    ///
+    /// # Errors
+    /// When the file system cannot be asked.
+    pub fn free_bytes(&self) -> std::io::Result<u64> {
+        self.0.space.free_bytes()
+    }
+}
+
 /// An open data directory.
 ///
 /// The directory stays locked until this and everything it gave out is dropped.
@@ -105,24 +131,10 @@ impl LocalStore {
         Checkpoints::new(Arc::clone(&self.shared), Arc::clone(&self.meta))
     }
 
-    /// What it has done since it was opened.
+    /// Watches it.
     #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.shared.counters.read()
-    }
-
-    /// Why it refuses writes, if it does.
-    #[must_use]
-    pub fn read_only(&self) -> Option<&str> {
-        self.shared.health.failure()
-    }
-
-    /// Bytes that are free above the reserve; none when growing writes are refused.
-    ///
-    /// # Errors
-    /// When the file system cannot be asked.
-    pub fn free_bytes(&self) -> std::io::Result<u64> {
-        self.shared.space.free_bytes()
+    pub fn monitor(&self) -> Monitor {
+        Monitor(Arc::clone(&self.shared))
     }
 
     /// Sets how many bytes of the file system are left free (see [`LocalOptions::reserve_bytes`]).

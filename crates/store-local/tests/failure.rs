@@ -45,7 +45,7 @@ async fn child() {
         assert!(done < 1000, "the limit was not met");
     };
     assert!(matches!(failure, StoreError::ReadOnly { .. }), "{failure:?}");
-    assert!(store.read_only().is_some());
+    assert!(store.monitor().read_only().is_some());
     for _ in 0..3 {
         let refused = meta.commit(HERE, put(done)).await;
         assert!(matches!(refused, Err(CommitError::Store(StoreError::ReadOnly { .. }))), "{refused:?}");

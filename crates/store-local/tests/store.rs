@@ -176,14 +176,14 @@ async fn a_full_store_refuses_writes_serves_reads_and_lets_go() {
     let mut half_written = blobs.create(spec(2)).await.unwrap();
     half_written.append(Bytes::from("half")).await.unwrap();
 
-    let free = store.free_bytes().unwrap();
+    let free = store.monitor().free_bytes().unwrap();
     store.set_reserve_bytes(free.saturating_mul(2));
     let refused = meta.commit(HERE, put(Table::Records, "new", 10)).await;
     assert!(matches!(refused, Err(CommitError::Store(StoreError::Full))), "{refused:?}");
     assert!(matches!(blobs.create(spec(3)).await, Err(StoreError::Full)));
     assert!(matches!(half_written.seal().await, Err(StoreError::Full)));
     assert!(!directory.path().join("staging").join(spec(2).id.to_string()).exists(), "the partial file is gone");
-    assert_eq!(store.free_bytes().unwrap(), 0);
+    assert_eq!(store.monitor().free_bytes().unwrap(), 0);
     assert_eq!(meta.get(HERE, Table::Records, b"kept").await.unwrap().unwrap().len(), 10);
     assert_eq!(read(&*blobs, blob).await.unwrap(), b"kept");
     let mut overwrite = put(Table::Contents, "kept", 10);
@@ -213,7 +213,7 @@ async fn concurrent_commits_share_syncs() {
     const EACH: u64 = 8;
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path());
-    let before = store.stats();
+    let before = store.monitor().stats();
     assert_eq!(before.commits, 0);
     let tasks: Vec<_> = (0..COMMITTERS)
         .map(|task| {
@@ -228,7 +228,7 @@ async fn concurrent_commits_share_syncs() {
     for task in tasks {
         task.await.unwrap();
     }
-    let stats = store.stats();
+    let stats = store.monitor().stats();
     assert_eq!(stats.commits, COMMITTERS * EACH);
     assert!(stats.syncs > 0 && stats.syncs < stats.commits, "{stats:?}");
     assert_eq!(stats.groups, stats.syncs, "{stats:?}");
@@ -252,7 +252,7 @@ async fn a_group_may_overwrite_its_own_keys() {
     for result in waiting {
         result.await.unwrap().unwrap();
     }
-    assert!(store.stats().groups < 50, "{:?}", store.stats());
+    assert!(store.monitor().stats().groups < 50, "{:?}", store.monitor().stats());
     assert_eq!(meta.get(HERE, Table::Records, b"key").await.unwrap().unwrap(), [49][..]);
 }
 

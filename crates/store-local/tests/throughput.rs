@@ -45,7 +45,7 @@ async fn commits() {
         for task in running {
             task.await.unwrap();
         }
-        let (seconds, stats) = (clock.elapsed().as_secs_f64(), store.stats());
+        let (seconds, stats) = (clock.elapsed().as_secs_f64(), store.monitor().stats());
         println!(
             "{tasks} tasks: {:.0} commits/s of 4 KiB, {:.1} commits a sync, slowest {:.1} ms",
             stats.commits as f64 / seconds,

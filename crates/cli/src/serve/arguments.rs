@@ -62,6 +62,10 @@ pub(crate) struct Arguments {
     /// Log every request [env: LARDER_ACCESS_LOG] [default: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     access_log: Option<String>,
+    /// Tell whoever asks the server's figures (/-/metrics); otherwise only who sends the token in LARDER_METRICS_TOKEN, and nobody
+    /// without one [env: LARDER_PUBLIC_METRICS] [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    public_metrics: Option<String>,
     /// Accept the signatures of before 2014 too [env: LARDER_SIGV2] [default: false]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     sigv2: Option<String>,
@@ -160,6 +164,7 @@ impl Arguments {
             ("log_format", one(self.log_format)),
             ("log_level", one(self.log_level)),
             ("access_log", one(self.access_log)),
+            ("public_metrics", one(self.public_metrics)),
             ("sigv2", one(self.sigv2)),
             ("legacy_bucket_defaults", one(self.legacy_bucket_defaults)),
             ("durability", one(self.durability)),

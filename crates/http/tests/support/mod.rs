@@ -14,8 +14,8 @@ use bytes::Bytes;
 use http_body::Body;
 use larder_env::{SeededRng, SimulatedClock};
 use larder_http::{
-    BodyError, Handler, Limits, Listener, Request, RequestBody, RequestContext, RequestLog, RequestLogEntry, Response,
-    ResponseBody, Service, Serving, Tls, TrustedProxies,
+    BodyError, Handler, Limits, Listener, Load, Request, RequestBody, RequestContext, RequestLog, RequestLogEntry,
+    Response, ResponseBody, Service, Serving, Tls, TrustedProxies,
 };
 use larder_types::Timestamp;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -44,6 +44,7 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) serving: Serving,
     pub(crate) log: Receiver<RequestLogEntry>,
+    pub(crate) load: Load,
 }
 
 struct ChannelLog(Sender<RequestLogEntry>);
@@ -63,6 +64,7 @@ where
     let listener = Listener::bind("127.0.0.1:0".parse().expect("an address")).await.expect("a free port");
     let address = listener.local_addr();
     let (sender, log) = channel();
+    let load = Load::default();
     let serving = listener.serve(Service {
         handler: Arc::new(Function(Box::new(move |request, context| Box::pin(handler(request, context))))),
         log: Arc::new(ChannelLog(sender)),
@@ -71,8 +73,9 @@ where
         limits,
         proxies: TrustedProxies::default(),
         tls,
+        load: load.clone(),
     });
-    Server { address, serving, log }
+    Server { address, serving, log, load }
 }
 
 /// Answers with the method, the target and the length of the body.

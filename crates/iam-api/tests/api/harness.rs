@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 use larder_crypto::SecretKey;
 use larder_env::{SeededRng, SimulatedClock};
+use larder_http::Asked;
 use larder_iam_api::{IamApi, QueryCall, Service};
 use larder_identity::{Caller, Fetch, Identity, IdentityParts, OperatorSettings, RootKeys};
 use larder_policy::{Context, Values};
@@ -118,7 +119,8 @@ impl Server {
         body: &str,
     ) -> Answer {
         let caller = self.caller(who);
-        let call = QueryCall { caller: &caller, context, request_id: "7a62c49f", query, body: body.as_bytes() };
+        let (asked, body) = (Asked::default(), body.as_bytes());
+        let call = QueryCall { caller: &caller, context, request_id: "7a62c49f", asked: &asked, query, body };
         let answer = self.api.answer(service, &call).await;
         assert_eq!(answer.headers()["content-type"], "text/xml");
         assert_eq!(answer.headers()["x-amzn-requestid"], "7a62c49f");

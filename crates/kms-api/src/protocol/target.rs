@@ -10,6 +10,15 @@ pub enum Service {
 }
 
 impl Service {
+    /// The name in credential scopes.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kms => "kms",
+            Self::ServiceQuotas => "servicequotas",
+        }
+    }
+
     /// What the names of its operations begin with in `X-Amz-Target`.
     #[must_use]
     pub fn target_prefix(self) -> &'static str {

@@ -43,9 +43,9 @@ static TABLE: &[(&str, Run)] = table! {
     "RequestServiceQuotaIncrease" => increases::request,
 };
 
-/// What runs the operation of a name.
-pub(crate) fn find(name: &str) -> Option<Run> {
-    TABLE.iter().find(|(known, _)| *known == name).map(|(_, run)| *run)
+/// The operation of a name: its name, and what runs it.
+pub(crate) fn find(name: &str) -> Option<&'static (&'static str, Run)> {
+    TABLE.iter().find(|(known, _)| *known == name)
 }
 
 /// The names of all operations.

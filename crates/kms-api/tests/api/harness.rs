@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use larder_access::RequestFacts;
 use larder_crypto::SecretKey;
 use larder_env::{SeededRng, SimulatedClock};
+use larder_http::Asked;
 use larder_identity::{Caller, CreateAccount, CreateUser, Holder, Identity, RootKeys, Who};
 use larder_kms::{Kms, KmsParts};
 use larder_kms_api::{Call, KmsApi, Service};
@@ -144,8 +145,8 @@ impl Client<'_> {
             now: Timestamp::from_millis(START),
             region: self.region.as_str(),
         };
-        let call =
-            Call { caller: &self.caller, facts: &facts, region: &self.region, request_id: "7a62c49f", target, body };
+        let (caller, asked) = (&self.caller, &Asked::default());
+        let call = Call { caller, facts: &facts, region: &self.region, request_id: "7a62c49f", asked, target, body };
         let answer = self.server.api.answer(service, &call).await;
         assert_eq!(answer.headers()["content-type"], "application/x-amz-json-1.1");
         assert_eq!(answer.headers()["x-amzn-requestid"], "7a62c49f");

@@ -52,7 +52,7 @@ async fn check_read_only(world: &World, told: &[Told], failed: &Path) {
             assert!(refused(&put), "{failed}: {put:?}");
         }
     }
-    assert!(world.store.read_only().is_some());
+    assert!(world.store.monitor().read_only().is_some());
     compare(world, told).await.expect("reads go on");
 }
 
@@ -98,7 +98,7 @@ async fn fail(of: Of, nth: u64, seed: u64) -> Result<(), String> {
             assert!(matches!(&failures[0], Error::Store(StoreError::Io { .. })), "{failures:?}");
             world.put(In::Plain, "more", body(0, INLINE_LIMIT + 1)).await.expect("another blob is well");
             world.delete(In::Plain, "more", None).await.expect("deletions too");
-            assert_eq!(world.store.read_only(), None);
+            assert_eq!(world.store.monitor().read_only(), None);
         }
         _ => check_read_only(&world, &told, failed).await,
     }

@@ -80,7 +80,7 @@ fn check(recording: &Recording, world: &World, steps: &[Step]) {
             Step::Failed => unreachable!("nothing fails"),
         }
     }
-    let stats = world.store.stats();
+    let stats = world.store.monitor().stats();
     assert!(stats.syncs == stats.groups && stats.groups < stats.commits, "{stats:?}");
 }
 

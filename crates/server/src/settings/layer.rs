@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// Every setting's name as the file spells it.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 29] = [
     "listen",
     "data",
     "region",
@@ -25,6 +25,8 @@ const NAMES: [&str; 27] = [
     "log_format",
     "log_level",
     "access_log",
+    "metrics_token",
+    "public_metrics",
     "sigv2",
     "legacy_bucket_defaults",
     "durability",

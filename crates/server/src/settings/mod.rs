@@ -17,6 +17,7 @@ use larder_identity::RootKeys;
 use larder_store_local::Durability;
 use larder_types::Region;
 
+use crate::metrics::MetricsAccess;
 pub use layer::Layer;
 use layer::Layers;
 
@@ -118,6 +119,8 @@ pub struct Settings {
     pub log_level: String,
     /// `access_log`: whether every request is logged, at level info. Default no.
     pub access_log: bool,
+    /// `metrics_token` or `public_metrics`: who is told the server's figures. Default nobody.
+    pub metrics: MetricsAccess,
     /// `sigv2`: whether the signatures of before 2014 are accepted too. Default no.
     pub sigv2: bool,
     /// `legacy_bucket_defaults`: whether new buckets are as AWS made them before April 2023: ACLs count, public access is not
@@ -160,6 +163,7 @@ impl Default for Settings {
             log_format: LogFormat::Human,
             log_level: "info".to_owned(),
             access_log: false,
+            metrics: MetricsAccess::default(),
             sigv2: false,
             legacy_bucket_defaults: false,
             durability: Durability::Full,
@@ -197,6 +201,7 @@ impl Settings {
             log_format: layers.get("log_format", value::log_format)?.unwrap_or(default.log_format),
             log_level: layers.get("log_level", value::log_level)?.unwrap_or(default.log_level),
             access_log: layers.get("access_log", value::switch)?.unwrap_or(default.access_log),
+            metrics: metrics(&layers)?,
             sigv2: layers.get("sigv2", value::switch)?.unwrap_or(default.sigv2),
             legacy_bucket_defaults: layers
                 .get("legacy_bucket_defaults", value::switch)?
@@ -267,6 +272,20 @@ fn keys(layers: &Layers) -> Result<KeySettings, SettingsError> {
         kms: key_id.map(|key_id| KmsSettings { key_id, endpoint }),
         credentials: None,
     })
+}
+
+fn metrics(layers: &Layers) -> Result<MetricsAccess, SettingsError> {
+    let token = layers.get("metrics_token", value::metrics_token)?;
+    let public = layers.get("public_metrics", value::switch)?.unwrap_or_default();
+    match (token, public) {
+        (None, false) => Ok(MetricsAccess::Nobody),
+        (None, true) => Ok(MetricsAccess::Everybody),
+        (Some(token), false) => Ok(MetricsAccess::Token(token)),
+        (Some(_), true) => {
+            let reason = "metrics_token is set too, and with this nobody needs it".to_owned();
+            Err(layers.invalid("public_metrics", reason))
+        }
+    }
 }
 
 fn tls(layers: &Layers) -> Result<Option<TlsFiles>, SettingsError> {

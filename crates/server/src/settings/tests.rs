@@ -149,6 +149,24 @@ fn what_belongs_together_is_set_together() {
 }
 
 #[test]
+fn figures_are_for_a_token_or_for_everybody_and_for_nobody_by_default() {
+    let access = |layer| Settings::resolve([layer]).expect("valid").metrics;
+    assert!(matches!(access(flags(&[])), MetricsAccess::Nobody));
+    assert!(matches!(access(flags(&[("public_metrics", "true")])), MetricsAccess::Everybody));
+    let MetricsAccess::Token(token) = access(environment(&[("LARDER_METRICS_TOKEN", "sixteen-or-more!")])) else {
+        panic!("a token")
+    };
+    assert!(token.is(b"sixteen-or-more!") && !token.is(b"sixteen-or-more?") && !token.is(b""));
+    assert!(!format!("{token:?}").contains("sixteen"));
+    for short in ["fifteen-letters", "white space in the middle"] {
+        let error = error_of(environment(&[("LARDER_METRICS_TOKEN", short)]));
+        assert!(error.starts_with("LARDER_METRICS_TOKEN: 16 or more ") && !error.contains(short), "{error}");
+    }
+    let error = error_of(file("metrics_token = \"sixteen-or-more!\"\npublic_metrics = true"));
+    assert!(error.starts_with("public_metrics in larder.toml: "), "{error}");
+}
+
+#[test]
 fn a_secret_is_not_shown_in_errors_or_debug_output() {
     let given =
         |secret: &str| environment(&[("LARDER_ROOT_ACCESS_KEY_ID", "test"), ("LARDER_ROOT_SECRET_ACCESS_KEY", secret)]);

@@ -11,6 +11,7 @@ use larder_types::{Network, Region};
 use tracing_subscriber::EnvFilter;
 
 use super::LogFormat;
+use crate::metrics::MetricsToken;
 
 type Read<T> = Result<T, String>;
 
@@ -38,6 +39,12 @@ pub(super) fn domain(text: &str) -> Read<String> {
         return Err(format!("{text:?} is not a domain name such as s3.example.com"));
     }
     Ok(text.to_ascii_lowercase())
+}
+
+/// Never shows the text.
+pub(super) fn metrics_token(text: &str) -> Read<MetricsToken> {
+    MetricsToken::parse(text)
+        .ok_or_else(|| format!("{} or more printable characters without spaces are expected", MetricsToken::SHORTEST))
 }
 
 pub(super) fn network(text: &str) -> Read<Network> {

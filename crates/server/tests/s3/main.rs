@@ -19,6 +19,7 @@ mod kms_objects;
 mod listing;
 mod memory;
 mod metadata;
+mod metrics;
 mod mfa_delete;
 mod multipart;
 mod multipart_rules;

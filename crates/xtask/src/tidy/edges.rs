@@ -35,6 +35,7 @@ pub(crate) const EDGES: &[Allowed] = &[
     allowed("sse", &["types", "env", "policy", "config", "crypto", "keyring", "kms", "engine"], &["store"]),
     allowed("jobs", &["types", "env", "engine"], &["store", "store-local"]),
     allowed("http", &["types", "env"], &[]),
+    allowed("metrics", &["types", "http"], &["env"]),
     allowed("access", &["types", "env", "sigv4", "policy", "identity", "http"], &["store"]),
     allowed(
         "s3-api",
@@ -72,6 +73,7 @@ pub(crate) const EDGES: &[Allowed] = &[
             "jobs",
             "access",
             "http",
+            "metrics",
             "kms",
             "sse",
             "s3-api",

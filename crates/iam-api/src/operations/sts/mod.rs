@@ -7,6 +7,9 @@ mod messages;
 mod session_token;
 mod web_identity;
 
+use std::future::{Future, ready};
+use std::pin::Pin;
+
 use larder_identity::{Caller, Identity, MfaCode, SessionPolicies, TemporaryCredentials};
 use larder_policy::{Context, Principal};
 use larder_types::AccountId;
@@ -31,24 +34,35 @@ const MISSING: &[&str] =
 /// The one operation that needs no credentials.
 pub(crate) const WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
 
+type Run = for<'a> fn(&'a Call<'_>) -> Pin<Box<dyn Future<Output = Result<Xml, Fault>> + Send + 'a>>;
+
+static TABLE: &[(&str, Run)] = &[
+    ("AssumeRole", |call| Box::pin(assume_role::run(call))),
+    (WEB_IDENTITY, |call| Box::pin(web_identity::run(call))),
+    ("DecodeAuthorizationMessage", |call| Box::pin(ready(messages::decode(call)))),
+    ("GetAccessKeyInfo", |call| Box::pin(ready(caller_identity::access_key_info(call)))),
+    ("GetCallerIdentity", |call| Box::pin(ready(caller_identity::run(call)))),
+    ("GetFederationToken", |call| Box::pin(federation_token::run(call))),
+    ("GetSessionToken", |call| Box::pin(session_token::run(call))),
+];
+
+/// The operation of a name: its name, and what runs it.
+pub(crate) fn find(name: &str) -> Option<&'static (&'static str, Run)> {
+    TABLE.iter().find(|(known, _)| *known == name)
+}
+
 /// Runs an operation. `Ok` has its name as it is in the answer's elements, and its result.
 pub(crate) async fn run(action: &str, call: &Call<'_>) -> Result<Xml, Fault> {
     if matches!(call.caller.principal, Principal::Anonymous) && action != WEB_IDENTITY {
         return Err(Fault::new(Code::MissingAuthenticationToken, "Request is missing Authentication Token"));
     }
     call.refuse_limited_session(action)?;
-    match action {
-        "AssumeRole" => assume_role::run(call).await,
-        WEB_IDENTITY => web_identity::run(call).await,
-        "DecodeAuthorizationMessage" => messages::decode(call),
-        "GetAccessKeyInfo" => caller_identity::access_key_info(call),
-        "GetCallerIdentity" => caller_identity::run(call),
-        "GetFederationToken" => federation_token::run(call).await,
-        "GetSessionToken" => session_token::run(call).await,
-        _ if MISSING.contains(&action) => {
+    match find(action) {
+        Some((_, run)) => run(call).await,
+        None if MISSING.contains(&action) => {
             Err(Fault::new(Code::NotImplemented, format!("{action} is not implemented by this server.")))
         }
-        _ => Err(Fault::unknown_action(action, crate::Service::Sts)),
+        None => Err(Fault::unknown_action(action, crate::Service::Sts)),
     }
 }
 
