@@ -1,8 +1,11 @@
 //! `larder cat`: objects to standard output.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use larder_client::location::BucketPath;
+use larder_client::report::{Event, Report, Step, Verb};
+use larder_client::run::Summary;
 use larder_client::transfer::ObjectSettings;
 use tokio::io::AsyncWriteExt;
 
@@ -41,12 +44,19 @@ async fn cat(arguments: Arguments, world: World) -> Ending {
 
 /// Writes an object to standard output, in order, and checks it on the way.
 pub(crate) async fn print(opened: &Opened, object: &BucketPath, version: Option<&str>) -> Ending {
+    if opened.is_dry() {
+        let (source, target) = (object.to_string(), Some("-".to_owned()));
+        let step = Step { id: 1, verb: Verb::Download, source, target, size: None };
+        opened.console.event(&Event::Would(&step));
+        return opened.console.finish(&Summary::default(), true);
+    }
     let (sender, mut chunks) = tokio::sync::mpsc::channel::<bytes::Bytes>(16);
     let reading = async {
         let sender = sender;
         opened.transfers.read_in_order(object, version, &sender).await
     };
-    let writing = async {
+    // Takes the receiver along: once nobody writes, nobody needs to read.
+    let writing = async move {
         let mut out = stream(&std::io::stdout())?;
         while let Some(chunk) = chunks.recv().await {
             out.write_all(&chunk).await?;
@@ -54,7 +64,11 @@ pub(crate) async fn print(opened: &Opened, object: &BucketPath, version: Option<
         out.flush().await
     };
     let (read, written) = tokio::join!(reading, writing);
-    written?;
+    match written {
+        // Whoever reads has had enough, as `head` does.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+        written => written?,
+    }
     read.map_err(|error| anyhow::anyhow!("{object}: {error}"))?;
     Ok(())
 }

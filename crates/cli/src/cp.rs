@@ -1,6 +1,9 @@
 //! `larder cp` and `larder mv`: copy or move files and objects.
 
+use std::collections::HashSet;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use larder_client::entry::Sighting;
 use larder_client::error::{ErrorKind, RequestError};
@@ -13,7 +16,7 @@ use larder_client::walk::Walk;
 use tokio::sync::mpsc;
 
 use crate::s3::session::{self, World};
-use crate::s3::transfer_options::{self, Opened, SourceArguments};
+use crate::s3::transfer_options::{self, Opened, Sender, SourceArguments, forward};
 use crate::s3::{Ending, Failure, filters, object_settings, places};
 use crate::{cat, pipe};
 
@@ -85,14 +88,19 @@ async fn run(arguments: Arguments, world: World, moves: bool) -> Ending {
         _ => {}
     }
     let (sender, tasks) = mpsc::channel(16);
-    let feeding = async {
+    let feed = Feed {
+        arguments: &arguments,
+        opened: &opened,
+        target: &target,
+        filter: arguments.filters.filter(),
+        moves,
+        taken: (sources.len() > 1).then(Arc::default),
+        sender,
+    };
+    let feeding = async move {
         for source in &sources {
-            if let Err(failure) = feed(&arguments, &opened, source, &target, moves, &sender).await {
-                drop(sender);
-                return Err(failure);
-            }
+            feed.source(source).await?;
         }
-        drop(sender);
         Ok(())
     };
     let (fed, carried) = tokio::join!(feeding, opened.carry_out(tasks));
@@ -116,122 +124,198 @@ fn check(arguments: &Arguments, sources: &[Location], target: &Location, moves: 
     if sources.len() > 1 && !goes_into {
         return Err(Failure::usage(format!("{target} is no folder: many sources go into one, so end it with `/`")));
     }
+    if sources.len() > 1 && arguments.recursive {
+        return Err(Failure::usage(
+            "with --recursive there is one source: what several have under one name would be lost",
+        ));
+    }
     if arguments.version_id.is_some() && (sources.len() > 1 || arguments.recursive) {
         return Err(Failure::usage("--version-id is of one object"));
     }
     Ok(())
 }
 
-type Sender = mpsc::Sender<Result<Task, RequestError>>;
-
-/// Makes the tasks of one source.
-async fn feed(
-    arguments: &Arguments,
-    opened: &Opened,
-    source: &Location,
-    target: &Location,
+/// What the tasks of all sources have in common.
+struct Feed<'a> {
+    arguments: &'a Arguments,
+    opened: &'a Opened,
+    target: &'a Location,
+    filter: Filter,
     moves: bool,
-    sender: &Sender,
-) -> Ending {
-    let filter = arguments.filters.filter();
-    match source {
-        Location::Local(path) if arguments.recursive => {
-            let walk = Walk::new(path, !arguments.no_follow_symlinks);
-            let walk = walk.map_err(|error| anyhow::anyhow!("cannot read {}: {error}", path.display()))?;
-            let root = Root::Folder(places::folder(path));
-            many(arguments, Entries::Walk(walk), root, target, filter, moves, sender).await
-        }
-        Location::Local(path) if path.is_dir() => {
-            Err(Failure::usage(format!("{} is a folder; add --recursive", path.display())))
-        }
-        Location::Local(path) => {
-            let size =
-                std::fs::metadata(path).map_err(|error| anyhow::anyhow!("cannot read {}: {error}", path.display()))?;
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let Location::Bucket(to) = places::single_target(target, &name) else { return Ok(()) };
-            if filter.admits(&name) {
-                one(Work::Upload(path.clone(), size.len(), to), moves, sender).await;
+    /// Where something goes already, when there are several sources.
+    taken: Option<Taken>,
+    sender: Sender,
+}
+
+type Taken = Arc<Mutex<HashSet<String>>>;
+
+impl Feed<'_> {
+    /// Makes the tasks of one source.
+    async fn source(&self, source: &Location) -> Ending {
+        let arguments = self.arguments;
+        match source {
+            Location::Local(path) if arguments.recursive => {
+                let walk = Walk::new(path, !arguments.no_follow_symlinks);
+                let walk = walk.map_err(|error| anyhow::anyhow!("cannot read {}: {error}", path.display()))?;
+                self.many(source, Entries::Walk(walk), Root::Folder(places::folder(path))).await;
+                Ok(())
             }
-            Ok(())
-        }
-        Location::Bucket(place) => match places::pattern(place, arguments.no_glob) {
-            Some(pattern) if !arguments.recursive => {
-                let pages = opened.pages(&opened.source, &pattern.listed);
-                matching(arguments, pages, pattern, target, filter, moves, sender).await
+            Location::Local(path) if path.is_dir() => {
+                Err(Failure::usage(format!("{} is a folder; add --recursive", path.display())))
             }
-            _ if arguments.recursive => {
+            Location::Local(path) => self.single_file(path).await,
+            Location::Bucket(place) if arguments.recursive => {
                 let place = place.as_folder();
-                if let Location::Bucket(to) = target {
-                    places::check_apart(&place, to, opened.source.is_same_server(&opened.target))?;
+                if let Root::Bucket(to) = into(self.target) {
+                    places::check_apart(&place, &to, self.is_on_one_server())?;
                 }
-                let entries = Entries::Pages(opened.pages(&opened.source, &place));
-                many(arguments, entries, Root::Bucket(place), target, filter, moves, sender).await
+                let entries = Entries::Pages(self.opened.pages(&self.opened.source, &place));
+                self.many(source, entries, Root::Bucket(place)).await;
+                Ok(())
             }
-            _ => single_object(arguments, opened, place, target, moves, sender).await,
-        },
+            Location::Bucket(place) => {
+                // A version is of the one object that has the key as it stands there.
+                let is_literal = arguments.no_glob || arguments.version_id.is_some();
+                match places::pattern(place, is_literal) {
+                    Some(pattern) => self.matching(source, pattern).await,
+                    None => self.single_object(place).await?,
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn is_on_one_server(&self) -> bool {
+        self.opened.source.is_same_server(&self.opened.target)
+    }
+
+    fn verb(&self, source: &Location) -> Verb {
+        match (source, self.target) {
+            (Location::Local(_), _) => Verb::Upload,
+            (_, Location::Local(_)) => Verb::Download,
+            _ => Verb::Copy,
+        }
+    }
+
+    async fn many(&self, place: &Location, entries: Entries, source: Root) {
+        let (target, forces) = (into(self.target), self.arguments.options.force_glacier_transfer);
+        let (filter, moves, verb) = (self.filter.clone(), self.moves, self.verb(place));
+        let overlaps = moves && self.is_on_one_server();
+        let tasks = each(entries, move |sighting| match sighting {
+            Sighting::Entry(entry) if entry.is_folder_marker() || !filter.admits(&entry.key) => None,
+            Sighting::Entry(entry) => {
+                let mut work = transfer(&source, &target, &entry, forces);
+                if overlaps && is_within(&work, &source) {
+                    work =
+                        refused(&work, "what is moved to lies in what is moved from, and may not have been moved yet");
+                }
+                Some(Task { moves, ..Task::new(work) })
+            }
+            Sighting::Hole(hole) if !filter.admits(&hole.key) => None,
+            Sighting::Hole(hole) => {
+                let error = RequestError::new(ErrorKind::Local, hole.reason);
+                Some(Task::new(Work::Refuse { verb, subject: hole.key, error }))
+            }
+        });
+        forward((verb, place.to_string()), tasks, &self.sender).await;
+    }
+
+    /// What matches a pattern goes into the target under the name it has below the pattern's folder.
+    async fn matching(&self, place: &Location, pattern: places::Pattern) {
+        let (target, forces) = (into(self.target), self.arguments.options.force_glacier_transfer);
+        let (filter, moves) = (self.filter.clone(), self.moves);
+        let (taken, is_on_one_server) = (self.taken.clone(), self.is_on_one_server());
+        let pages = self.opened.pages(&self.opened.source, &pattern.listed);
+        let listed = pattern.listed.key.clone();
+        let source = Root::Bucket(pattern.listed.with_key(&listed[..pattern.folder]));
+        let tasks = each(Entries::Pages(pages), move |sighting| {
+            let Sighting::Entry(mut entry) = sighting else { return None };
+            // Entries are relative to what was listed.
+            let key = format!("{listed}{}", entry.key);
+            entry.key = key[pattern.folder..].to_owned();
+            if !pattern.glob.matches(&key) || !filter.admits(&entry.key) || entry.is_folder_marker() {
+                return None;
+            }
+            let mut work = transfer(&source, &target, &entry, forces);
+            if let Work::Copy(from, to) = &work
+                && is_on_one_server
+                && from.object.bucket == to.bucket
+                && from.object.key != to.key
+                && pattern.glob.matches(&to.key)
+            {
+                work = refused(&work, "its copy would match the pattern too, and be read again");
+            }
+            let work = if is_first(taken.as_ref(), &entry.key) { work } else { refused(&work, HAS_ITS_NAME) };
+            Some(Task { moves, ..Task::new(work) })
+        });
+        forward((self.verb(place), place.to_string()), tasks, &self.sender).await;
+    }
+
+    async fn single_file(&self, path: &Path) -> Ending {
+        let metadata = std::fs::metadata(path);
+        let metadata = metadata.map_err(|error| anyhow::anyhow!("cannot read {}: {error}", path.display()))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let Location::Bucket(to) = places::single_target(self.target, &name) else { return Ok(()) };
+        if self.filter.admits(&name) {
+            self.one(Work::Upload(path.to_owned(), metadata.len(), to), &name).await;
+        }
+        Ok(())
+    }
+
+    async fn single_object(&self, place: &BucketPath) -> Ending {
+        if place.is_folder() {
+            return Err(Failure::usage(format!("{place} is no object; add --recursive for what is below it")));
+        }
+        let name = places::name_of(&place.key);
+        if !self.filter.admits(name) {
+            return Ok(());
+        }
+        let opened = self.opened;
+        let version = self.arguments.version_id.clone();
+        let settings = &opened.transfers.settings;
+        let key = settings.source_customer_key.as_ref().or(settings.customer_key.as_ref());
+        let facts = opened.transfers.facts(&opened.source, place, version.as_deref(), key).await;
+        let facts = facts.map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
+        let source = Source { object: place.clone(), version, size: facts.size };
+        let work = match places::single_target(self.target, name) {
+            Location::Local(path) => Work::Download(source, path),
+            Location::Bucket(to) => Work::Copy(source, to),
+        };
+        self.one(work, name).await;
+        Ok(())
+    }
+
+    async fn one(&self, work: Work, name: &str) {
+        let work = if is_first(self.taken.as_ref(), name) { work } else { refused(&work, HAS_ITS_NAME) };
+        // A run that has ended takes no more.
+        let _ = self.sender.send(Ok(Task { moves: self.moves, ..Task::new(work) })).await;
     }
 }
 
-async fn one(work: Work, moves: bool, sender: &Sender) {
-    // A run that has ended takes no more.
-    let _ = sender.send(Ok(Task { moves, ..Task::new(work) })).await;
+const HAS_ITS_NAME: &str = "another source has the same name, and was first";
+
+/// Whether nothing else of this run goes where something of this name goes.
+fn is_first(taken: Option<&Taken>, name: &str) -> bool {
+    let Some(taken) = taken else { return true };
+    taken.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned())
 }
 
-async fn forward(mut tasks: mpsc::Receiver<Result<Task, RequestError>>, sender: &Sender) {
-    while let Some(task) = tasks.recv().await {
-        if sender.send(task).await.is_err() {
-            return;
-        }
+/// Whether something is copied to a place below the root that it is from.
+fn is_within(work: &Work, root: &Root) -> bool {
+    match (work, root) {
+        (Work::Copy(_, to), Root::Bucket(root)) => to.bucket == root.bucket && to.key.starts_with(&root.key),
+        _ => false,
     }
 }
 
-async fn many(
-    arguments: &Arguments,
-    entries: Entries,
-    source: Root,
-    target: &Location,
-    filter: Filter,
-    moves: bool,
-    sender: &Sender,
-) -> Ending {
-    let (target, forces) = (into(target), arguments.options.force_glacier_transfer);
-    let verb = if matches!(source, Root::Folder(_)) { Verb::Upload } else { Verb::Download };
-    let tasks = each(entries, move |sighting| match sighting {
-        Sighting::Entry(entry) if entry.is_folder_marker() || !filter.admits(&entry.key) => None,
-        Sighting::Entry(entry) => Some(Task { moves, ..Task::new(transfer(&source, &target, &entry, forces)) }),
-        Sighting::Hole(hole) if !filter.admits(&hole.key) => None,
-        Sighting::Hole(hole) => {
-            let error = RequestError::new(ErrorKind::Local, hole.reason);
-            Some(Task::new(Work::Refuse { verb, subject: hole.key, error }))
-        }
-    });
-    forward(tasks, sender).await;
-    Ok(())
-}
-
-/// What matches a pattern goes into the target under the name it has below the pattern's folder.
-async fn matching(
-    arguments: &Arguments,
-    pages: Box<larder_client::listing::Pages>,
-    pattern: places::Pattern,
-    target: &Location,
-    filter: Filter,
-    moves: bool,
-    sender: &Sender,
-) -> Ending {
-    let (target, forces) = (into(target), arguments.options.force_glacier_transfer);
-    let listed = pattern.listed.key.clone();
-    let source = Root::Bucket(pattern.listed.with_key(&listed[..pattern.folder]));
-    let tasks = each(Entries::Pages(pages), move |sighting| {
-        let Sighting::Entry(mut entry) = sighting else { return None };
-        // Entries are relative to what was listed.
-        let key = format!("{listed}{}", entry.key);
-        entry.key = key[pattern.folder..].to_owned();
-        let wanted = pattern.glob.matches(&key) && filter.admits(&entry.key) && !entry.is_folder_marker();
-        wanted.then(|| Task { moves, ..Task::new(transfer(&source, &target, &entry, forces)) })
-    });
-    forward(tasks, sender).await;
-    Ok(())
+fn refused(work: &Work, why: &str) -> Work {
+    let (verb, subject) = match work {
+        Work::Upload(path, ..) => (Verb::Upload, path.display().to_string()),
+        Work::Download(source, _) => (Verb::Download, source.object.to_string()),
+        Work::Copy(source, _) => (Verb::Copy, source.object.to_string()),
+        Work::DeleteObject(..) | Work::DeleteFile(_) | Work::Refuse { .. } => return work.clone(),
+    };
+    Work::Refuse { verb, subject, error: RequestError::new(ErrorKind::Local, why) }
 }
 
 fn into(target: &Location) -> Root {
@@ -239,37 +323,4 @@ fn into(target: &Location) -> Root {
         Location::Local(path) => Root::Folder(places::folder(path)),
         Location::Bucket(place) => Root::Bucket(place.as_folder()),
     }
-}
-
-async fn single_object(
-    arguments: &Arguments,
-    opened: &Opened,
-    place: &BucketPath,
-    target: &Location,
-    moves: bool,
-    sender: &Sender,
-) -> Ending {
-    if place.is_folder() {
-        return Err(Failure::usage(format!("{place} is no object; add --recursive for what is below it")));
-    }
-    let name = places::name_of(&place.key);
-    if !arguments.filters.filter().admits(name) {
-        return Ok(());
-    }
-    let target = places::single_target(target, name);
-    let version = arguments.version_id.clone();
-    let key =
-        opened.transfers.settings.source_customer_key.as_ref().or(opened.transfers.settings.customer_key.as_ref());
-    let facts = opened.transfers.facts(&opened.source, place, version.as_deref(), key).await;
-    let facts = facts.map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
-    let source = Source { object: place.clone(), version, size: facts.size };
-    let work = match target {
-        Location::Local(path) => Work::Download(source, path),
-        Location::Bucket(to) if moves && to == *place && opened.source.is_same_server(&opened.target) => {
-            return Err(Failure::usage(format!("{place} cannot be moved onto itself")));
-        }
-        Location::Bucket(to) => Work::Copy(source, to),
-    };
-    one(work, moves, sender).await;
-    Ok(())
 }

@@ -44,6 +44,10 @@ pub(crate) async fn upload(opened: &Opened, object: &BucketPath, expected_size: 
         size: expected_size,
     };
     let console: &dyn Report = &*opened.console;
+    if opened.is_dry() {
+        console.event(&Event::Would(&step));
+        return opened.console.finish(&Summary::default(), true);
+    }
     console.event(&Event::Began(&step));
     let input = stream(&std::io::stdin())?;
     let mut stop = session::stop_signal();

@@ -4,12 +4,14 @@ use std::process::ExitCode;
 
 use larder_client::entry::Sighting;
 use larder_client::location::BucketPath;
+use larder_client::report::Verb;
 use larder_client::run::{Task, Work};
 use larder_client::sync::{Entries, each};
 use larder_client::transfer::ObjectSettings;
+use tokio::sync::mpsc;
 
 use crate::s3::session::{self, World};
-use crate::s3::transfer_options::{self, Opened};
+use crate::s3::transfer_options::{self, Opened, Sender, forward};
 use crate::s3::{Ending, Failure, filters, places};
 
 #[derive(clap::Args)]
@@ -52,45 +54,51 @@ async fn remove(arguments: Arguments, world: World) -> Ending {
     if places.iter().any(|place| place.bucket != places[0].bucket) {
         return Err(Failure::usage("the objects have to be in one bucket"));
     }
+    if arguments.version_id.is_some() && places.len() > 1 {
+        return Err(Failure::usage("--version-id is of one object"));
+    }
+    if let Some(bucket) = places.iter().find(|place| place.key.is_empty() && !arguments.recursive) {
+        return Err(Failure::usage(format!("{bucket} is a bucket; add --recursive to empty it, or use `larder rb`")));
+    }
     let settings = ObjectSettings { requester_pays: arguments.request_payer.is_some(), ..ObjectSettings::default() };
     let opened = arguments.options.open(&world, settings, None, (Some(&places[0]), Some(&places[0]))).await?;
-    let mut plain = Vec::new();
-    for place in places {
-        if let Some(entries) = many(&arguments, &opened, &place) {
-            opened.carry_out(entries).await?;
-        } else if place.key.is_empty() {
-            return Err(Failure::usage(format!(
-                "{place} is a bucket; add --recursive to empty it, or use `larder rb`"
-            )));
-        } else if arguments.filters.filter().admits(places::name_of(&place.key)) {
-            plain.push(Task::new(Work::DeleteObject(place, arguments.version_id.clone())));
+    let (sender, tasks) = mpsc::channel(16);
+    let feeding = async {
+        let sender = sender;
+        for place in &places {
+            feed(&arguments, &opened, place, &sender).await;
         }
-    }
-    if plain.is_empty() { Ok(()) } else { opened.carry_out_all(plain).await }
+    };
+    tokio::join!(feeding, opened.carry_out(tasks)).1
 }
 
-/// The tasks of a prefix or a pattern; `None` for a single object.
-fn many(
-    arguments: &Arguments,
-    opened: &Opened,
-    place: &BucketPath,
-) -> Option<tokio::sync::mpsc::Receiver<Result<Task, larder_client::error::RequestError>>> {
+/// Makes the tasks of one place.
+async fn feed(arguments: &Arguments, opened: &Opened, place: &BucketPath, sender: &Sender) {
     let filter = arguments.filters.filter();
-    let pattern = if arguments.recursive { None } else { places::pattern(place, arguments.no_glob) };
-    let (listed, folder, glob) = match pattern {
-        Some(pattern) => (pattern.listed, pattern.folder, Some(pattern.glob)),
-        None if arguments.recursive => {
+    // A version is of the one object that has the key as it stands there.
+    let is_literal = arguments.no_glob || arguments.version_id.is_some();
+    let (listed, folder, glob) = match places::pattern(place, is_literal) {
+        _ if arguments.recursive => {
             let place = place.as_folder();
             let folder = place.key.len();
             (place, folder, None)
         }
-        None => return None,
+        Some(pattern) => (pattern.listed, pattern.folder, Some(pattern.glob)),
+        None => {
+            if filter.admits(places::name_of(&place.key)) {
+                let work = Work::DeleteObject(place.clone(), arguments.version_id.clone());
+                // A run that has ended takes no more.
+                let _ = sender.send(Ok(Task::new(work))).await;
+            }
+            return;
+        }
     };
     let pages = opened.pages(&opened.target, &listed);
-    Some(each(Entries::Pages(pages), move |sighting| {
+    let tasks = each(Entries::Pages(pages), move |sighting| {
         let Sighting::Entry(entry) = sighting else { return None };
         let key = format!("{}{}", listed.key, entry.key);
         let wanted = glob.as_ref().is_none_or(|glob| glob.matches(&key)) && filter.admits(&key[folder..]);
         wanted.then(|| Task::new(Work::DeleteObject(listed.with_key(key), None)))
-    }))
+    });
+    forward((Verb::Delete, place.to_string()), tasks, sender).await;
 }

@@ -70,7 +70,11 @@ async fn sync(arguments: Arguments, world: World) -> Ending {
     let opened =
         arguments.options.open(&world, settings, Some(&arguments.other), (bucket(&source), bucket(&target))).await?;
     if let (Root::Bucket(from), Root::Bucket(to)) = (&source, &target) {
-        places::check_apart(from, to, opened.source.is_same_server(&opened.target))?;
+        let is_same_server = opened.source.is_same_server(&opened.target);
+        places::check_apart(from, to, is_same_server)?;
+        if arguments.delete {
+            places::check_kept(from, to, is_same_server)?;
+        }
     }
     let rules = Rules {
         direction,

@@ -24,11 +24,11 @@ impl Entry {
         Self { key: key.into(), size, modified, etag: None, storage_class: None }
     }
 
-    /// The empty object whose key ends with a slash: what consoles make to show a folder. Synchronising passes over it, as
-    /// the AWS CLI does.
+    /// The empty object whose key ends with a slash, or is the root's own prefix: what consoles make to show a folder.
+    /// Synchronising passes over it, as the AWS CLI does.
     #[must_use]
     pub fn is_folder_marker(&self) -> bool {
-        self.size == 0 && self.key.ends_with('/')
+        self.size == 0 && (self.key.is_empty() || self.key.ends_with('/'))
     }
 }
 

@@ -94,8 +94,12 @@ impl Pages {
         };
         let answer = self.requests.send(ask).await?;
         let encoded = answer.encoding_type() == Some(&EncodingType::Url);
-        self.token = answer.next_continuation_token().map(str::to_owned);
-        self.finished = answer.is_truncated() != Some(true) || self.token.is_none();
+        let token = answer.next_continuation_token().map(str::to_owned);
+        self.finished = answer.is_truncated() != Some(true);
+        if !self.finished && (token.is_none() || token == self.token) {
+            return Err(no_way_on());
+        }
+        self.token = token;
         let mut page = Page::default();
         for object in answer.contents.unwrap_or_default() {
             let key = decode(object.key.unwrap_or_default(), encoded);
@@ -128,6 +132,12 @@ pub(crate) fn decode(text: String, encoded: bool) -> String {
     percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
 }
 
+/// What is taken for the end of a listing that has none would be deleted from the other side.
+pub(crate) fn no_way_on() -> RequestError {
+    let message = "the server says that its listing goes on, but not how to ask for the rest";
+    RequestError::new(ErrorKind::Other, message)
+}
+
 fn out_of_order(key: &str, last: &str) -> RequestError {
     let message = format!("the server lists `{key}` after `{last}`: without an order nothing can be compared");
     RequestError::new(ErrorKind::Other, message)
@@ -141,28 +151,42 @@ const PAGES_AHEAD: usize = 2;
 /// Must be called within a runtime, and iterated outside of its workers.
 pub fn sightings(mut pages: Pages) -> impl Iterator<Item = Result<Sighting, RequestError>> + Send {
     let prefix = pages.listing.place.prefix.len();
-    let (sender, mut receiver) = mpsc::channel(PAGES_AHEAD);
+    let (sender, receiver) = mpsc::channel(PAGES_AHEAD);
     tokio::spawn(async move {
         loop {
-            let page = pages.next().await.transpose();
-            let Some(page) = page else { return };
-            let failed = page.is_err();
-            if sender.send(page).await.is_err() || failed {
+            let page = pages.next().await;
+            let is_last = !matches!(page, Ok(Some(_)));
+            if sender.send(page).await.is_err() || is_last {
                 return;
             }
         }
     });
-    let pages = std::iter::from_fn(move || receiver.blocking_recv());
-    pages.flat_map(move |page| {
+    to_their_end(receiver).flat_map(move |page| {
         let (objects, error) = match page {
             Ok(page) => (page.objects, None),
             Err(error) => (Vec::new(), Some(Err(error))),
         };
-        let relative = objects.into_iter().filter(move |entry| entry.key.len() > prefix).map(move |mut entry| {
+        let relative = objects.into_iter().map(move |mut entry| {
             entry.key.drain(..prefix);
             Ok(Sighting::Entry(entry))
         });
         relative.chain(error)
+    })
+}
+
+/// What comes until somebody says that it was all. That nothing comes any more says nothing: who sent it may have panicked.
+fn to_their_end<T>(
+    mut receiver: mpsc::Receiver<Result<Option<T>, RequestError>>,
+) -> impl Iterator<Item = Result<T, RequestError>> {
+    let broke_off = || Err(RequestError::new(ErrorKind::Other, "the listing broke off"));
+    let mut ended = false;
+    std::iter::from_fn(move || {
+        if ended {
+            return None;
+        }
+        let next = receiver.blocking_recv().unwrap_or_else(broke_off).transpose();
+        ended = !matches!(next, Some(Ok(_)));
+        next
     })
 }
 
@@ -174,5 +198,20 @@ mod tests {
     fn keys_are_decoded() {
         assert_eq!(decode("a+b%2Bc%01".to_owned(), true), "a b+c\u{1}");
         assert_eq!(decode("a+b%2Bc".to_owned(), false), "a+b%2Bc");
+    }
+
+    #[test]
+    fn a_listing_has_ended_when_that_is_said_and_not_when_nothing_comes() {
+        let listed = |told: Vec<Result<Option<u8>, RequestError>>| {
+            let (sender, receiver) = mpsc::channel(8);
+            told.into_iter().for_each(|one| sender.try_send(one).expect("there is room"));
+            drop(sender);
+            to_their_end(receiver).map(|one| one.ok()).collect::<Vec<_>>()
+        };
+        let failed = || RequestError::new(ErrorKind::Other, "failed");
+        assert_eq!(listed(vec![Ok(Some(1)), Ok(Some(2)), Ok(None)]), [Some(1), Some(2)]);
+        assert_eq!(listed(vec![Ok(Some(1)), Err(failed())]), [Some(1), None]);
+        assert_eq!(listed(vec![Ok(Some(1))]), [Some(1), None], "who sent it panicked");
+        assert_eq!(listed(vec![]), [None]);
     }
 }

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 use tokio::sync::{Semaphore, mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
-use crate::connect::Connection;
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 use crate::report::{Event, Outcome, Step, Verb};
 use crate::transfer::{Transfers, blocking};
+
+mod deletes;
+
+use deletes::Deletes;
 
 /// An object to read.
 #[derive(Clone, Debug)]
@@ -98,13 +100,21 @@ struct Counts {
     no_bucket: AtomicBool,
 }
 
+impl Counts {
+    /// A task that panicked has failed, whatever it told before.
+    fn note(&self, ended: Result<(), JoinError>) {
+        if ended.is_err_and(|error| error.is_panic()) {
+            self.failed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
 /// Tasks under way at a time; requests are fewer, see [`crate::gate`]. Files are read ahead meanwhile.
 const TASKS_AHEAD: usize = 256;
 /// More are taken when so many are left, all at once: to fetch each by itself would wake the planning thread each time.
 const TASKS_LEFT: usize = 192;
 /// Large transfers begun at a time: each has parts of its own to keep requests busy.
 const LARGE_AT_A_TIME: usize = 4;
-const KEYS_OF_A_DELETE: usize = 1_000;
 
 /// Runs tasks over transfers.
 pub struct Runner {
@@ -156,10 +166,15 @@ impl Runner {
             let count = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => { summary.stopped = true; break }
-                Some(_) = running.join_next(), if running.len() > TASKS_LEFT => continue,
+                Some(ended) = running.join_next(), if running.len() > TASKS_LEFT => {
+                    self.counts.note(ended);
+                    continue;
+                }
                 count = tasks.recv_many(&mut taken, room), if running.len() <= TASKS_LEFT => count,
             };
-            while running.try_join_next().is_some() {}
+            while let Some(ended) = running.try_join_next() {
+                self.counts.note(ended);
+            }
             if count == 0 {
                 break;
             }
@@ -182,13 +197,16 @@ impl Runner {
 
     async fn wait_for(&self, running: &mut JoinSet<()>, stop: &mut watch::Receiver<bool>, summary: &mut Summary) {
         loop {
-            tokio::select! {
-                biased;
-                _ = stop.wait_for(|stop| *stop), if !summary.stopped => { summary.stopped = true; running.abort_all() }
-                next = running.join_next() => if next.is_none() { return },
-            }
             if summary.stopped {
                 running.abort_all();
+            }
+            tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop), if !summary.stopped => summary.stopped = true,
+                next = running.join_next() => match next {
+                    Some(ended) => self.counts.note(ended),
+                    None => return,
+                },
             }
         }
     }
@@ -196,22 +214,17 @@ impl Runner {
     fn begin(&self, task: Task, running: &mut JoinSet<()>, deletes: &mut Deletes) {
         let step = self.step(&task);
         if self.dry {
-            if matches!(task.work, Work::Refuse { .. }) {
-                self.counts.failed.fetch_add(1, Ordering::Relaxed);
-            }
-            let event = Event::Would(&step);
-            return self.transfers.report().event(&event);
+            return match task.work {
+                Work::Refuse { error, .. } => end(&self.transfers, &self.counts, &step, &Outcome::Failed(error)),
+                _ => self.transfers.report().event(&Event::Would(&step)),
+            };
         }
         match task.work {
             Work::DeleteObject(object, version) => {
-                if deletes.bucket.as_deref().is_some_and(|bucket| bucket != object.bucket) {
+                if !deletes.takes(&object.bucket) {
                     self.flush(deletes, running);
                 }
-                deletes.bucket = Some(object.bucket);
-                deletes.keys.push((object.key, version, step));
-                if deletes.keys.len() >= KEYS_OF_A_DELETE {
-                    self.flush(deletes, running);
-                }
+                deletes.add(object, version, step);
             }
             _ => {
                 // Each large one takes a place of few, so that four files share the way rather than a hundred.
@@ -230,10 +243,13 @@ impl Runner {
     }
 
     fn flush(&self, deletes: &mut Deletes, running: &mut JoinSet<()>) {
-        let Some(bucket) = deletes.bucket.take() else { return };
-        let keys = std::mem::take(&mut deletes.keys);
+        let Some(batch) = deletes.take() else { return };
         let (transfers, counts) = (Arc::clone(&self.transfers), Arc::clone(&self.counts));
-        running.spawn(async move { delete_many(&transfers, &counts, bucket, keys).await });
+        running.spawn(async move {
+            for (step, outcome) in batch.delete(&transfers).await {
+                end(&transfers, &counts, &step, &outcome);
+            }
+        });
     }
 
     fn step(&self, task: &Task) -> Step {
@@ -260,13 +276,6 @@ impl Runner {
             ..summary
         }
     }
-}
-
-/// Keys that wait to go away together.
-#[derive(Default)]
-struct Deletes {
-    bucket: Option<String>,
-    keys: Vec<(String, Option<String>, Step)>,
 }
 
 fn shown(path: &Path) -> String {
@@ -304,6 +313,14 @@ async fn one(transfers: &Arc<Transfers>, counts: &Counts, task: Task, step: Step
 }
 
 async fn carry_out(transfers: &Arc<Transfers>, task: &Task, id: u64) -> Result<Outcome, RequestError> {
+    if task.moves
+        && let Work::Copy(from, to) = &task.work
+        && (&from.object, &from.version) == (to, &None)
+        && transfers.source.is_same_server(&transfers.target)
+    {
+        // To delete the source then would be to delete what was made of it.
+        return Err(RequestError::new(ErrorKind::Other, "it cannot be moved onto itself"));
+    }
     if task.only_if_differs && is_same(transfers, &task.work).await? {
         return Ok(Outcome::Same);
     }
@@ -350,46 +367,11 @@ async fn remove_source(transfers: &Arc<Transfers>, work: &Work) -> Result<(), Re
             let remove = || async {
                 let request = transfers.source.client().delete_object();
                 let request = request.bucket(&from.object.bucket).key(&from.object.key);
+                let request = request.set_version_id(from.version.clone());
                 request.set_request_payer(transfers.settings.payer()).send().await.map_err(RequestError::from)
             };
             transfers.requests.send(remove).await.map(drop).map_err(kept)
         }
         _ => Ok(()),
-    }
-}
-
-/// Deletes up to a thousand keys with one request, and tells of each.
-async fn delete_many(
-    transfers: &Arc<Transfers>,
-    counts: &Counts,
-    bucket: String,
-    keys: Vec<(String, Option<String>, Step)>,
-) {
-    let connection: &Connection = &transfers.target;
-    let ask = || async {
-        let identify = |(key, version, _): &(String, Option<String>, Step)| {
-            ObjectIdentifier::builder().key(key).set_version_id(version.clone()).build()
-        };
-        let objects: Result<Vec<_>, _> = keys.iter().map(identify).collect();
-        let built = objects.and_then(|objects| Delete::builder().set_objects(Some(objects)).quiet(true).build());
-        let delete = built.map_err(|error| RequestError::new(ErrorKind::Other, error.to_string()))?;
-        let request = connection.client().delete_objects().bucket(&bucket).delete(delete);
-        request.set_request_payer(transfers.settings.payer()).send().await.map_err(RequestError::from)
-    };
-    let answer = transfers.requests.send(ask).await;
-    let refused = |key: &str, version: Option<&str>| match &answer {
-        Err(error) => Some(error.clone()),
-        Ok(answer) => {
-            let found = answer.errors().iter().find(|error| error.key() == Some(key) && error.version_id() == version);
-            found.map(|error| RequestError {
-                kind: if error.code() == Some("AccessDenied") { ErrorKind::Denied } else { ErrorKind::Other },
-                code: error.code().map(str::to_owned),
-                message: error.message().unwrap_or_default().to_owned(),
-            })
-        }
-    };
-    for (key, version, step) in &keys {
-        let outcome = refused(key, version.as_deref()).map_or(Outcome::Done { bytes: 0 }, Outcome::Failed);
-        end(transfers, counts, step, &outcome);
     }
 }

@@ -50,6 +50,7 @@ pub fn plan(
     let plan = Plan::new(stream(source_entries), stream(target_entries), rules.clone());
     let ends = Ends { source, target, direction: rules.direction, forces_archived };
     tokio::task::spawn_blocking(move || {
+        let _told = ToldOfPanics(sender.clone());
         for action in plan {
             let task = match action {
                 Ok(action) => ends.task(action).map(Ok),
@@ -63,6 +64,18 @@ pub fn plan(
         }
     });
     receiver
+}
+
+/// Whoever takes tasks would take a panic for their end.
+struct ToldOfPanics(mpsc::Sender<Result<Task, RequestError>>);
+
+impl Drop for ToldOfPanics {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            // A run that has ended takes no more.
+            let _ = self.0.blocking_send(Err(RequestError::new(ErrorKind::Other, "planning broke off")));
+        }
+    }
 }
 
 type Stream = Box<dyn Iterator<Item = Result<Sighting, RequestError>> + Send>;
@@ -185,6 +198,7 @@ pub fn each(
     let (sender, receiver) = mpsc::channel(TASKS_AHEAD);
     let entries = stream(entries);
     tokio::task::spawn_blocking(move || {
+        let _told = ToldOfPanics(sender.clone());
         for sighting in entries {
             let task = match sighting {
                 Ok(sighting) => make(sighting).map(Ok),

@@ -7,7 +7,7 @@ use larder_types::Timestamp;
 
 use crate::connect::Connection;
 use crate::error::RequestError;
-use crate::listing::decode;
+use crate::listing::{decode, no_way_on};
 use crate::location::BucketPath;
 use crate::requests::Requests;
 use crate::transfer::timestamp;
@@ -62,8 +62,12 @@ impl Versions {
         let answer = self.requests.send(ask).await?;
         let encoded = answer.encoding_type() == Some(&EncodingType::Url);
         let marker = answer.next_key_marker().map(|key| decode(key.to_owned(), encoded));
-        self.after = marker.map(|key| (key, answer.next_version_id_marker().map(str::to_owned)));
-        self.finished = answer.is_truncated() != Some(true) || self.after.is_none();
+        let after = marker.map(|key| (key, answer.next_version_id_marker().map(str::to_owned)));
+        self.finished = answer.is_truncated() != Some(true);
+        if !self.finished && (after.is_none() || after == self.after) {
+            return Err(no_way_on());
+        }
+        self.after = after;
         let mut page: Vec<Version> = Vec::new();
         for version in answer.versions() {
             page.push(Version {

@@ -71,6 +71,14 @@ pub(crate) fn check_apart(source: &BucketPath, target: &BucketPath, is_same_serv
     Ok(())
 }
 
+/// Refuses to delete from what is being read.
+pub(crate) fn check_kept(source: &BucketPath, target: &BucketPath, is_same_server: bool) -> Result<(), Failure> {
+    if is_same_server && source.bucket == target.bucket && source.key.starts_with(&target.key) {
+        return Err(Failure::usage(format!("{source} is within {target}: --delete would delete what is being read")));
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +99,8 @@ mod tests {
         assert!(check_apart(&path("s3://b/a/"), &path("s3://b/a/b/"), true).is_err());
         assert!(check_apart(&path("s3://b/a/"), &path("s3://b/ab/"), true).is_ok());
         assert!(check_apart(&path("s3://b/"), &path("s3://b/"), false).is_ok());
+        assert!(check_kept(&path("s3://b/a/"), &path("s3://b/"), true).is_err());
+        assert!(check_kept(&path("s3://b/ab/"), &path("s3://b/a/"), true).is_ok());
+        assert!(check_kept(&path("s3://b/a/"), &path("s3://c/"), true).is_ok());
     }
 }

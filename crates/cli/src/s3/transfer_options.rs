@@ -7,8 +7,9 @@ use larder_client::connect::{Connection, Settings};
 use larder_client::error::RequestError;
 use larder_client::listing::{Listing, Pages};
 use larder_client::location::BucketPath;
+use larder_client::report::Verb;
 use larder_client::requests::Requests;
-use larder_client::run::{Runner, Task};
+use larder_client::run::{Runner, Task, Work};
 use larder_client::transfer::{ObjectSettings, Transfers, Tuning};
 use tokio::sync::mpsc;
 
@@ -45,7 +46,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     no_resume: bool,
     /// Keys on a page of a listing
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(i32).range(1..=1_000))]
     page_size: Option<i32>,
     /// Try to read archived objects; they may have been restored
     #[arg(long)]
@@ -87,6 +88,27 @@ impl SourceArguments {
             region: self.source_region.clone().or_else(|| target.region.clone()),
             ..target.clone()
         })
+    }
+}
+
+/// Where tasks go.
+pub(crate) type Sender = mpsc::Sender<Result<Task, RequestError>>;
+
+/// Passes on the tasks of one place among several, until there are no more or the run has ended. That a place cannot be
+/// listed is told as its failure, and the others go on.
+pub(crate) async fn forward(
+    (verb, place): (Verb, String),
+    mut tasks: mpsc::Receiver<Result<Task, RequestError>>,
+    sender: &Sender,
+) {
+    while let Some(task) = tasks.recv().await {
+        let task = task.unwrap_or_else(|error| {
+            let subject = place.clone();
+            Task::new(Work::Refuse { verb, subject, error })
+        });
+        if sender.send(Ok(task)).await.is_err() {
+            return;
+        }
     }
 }
 
