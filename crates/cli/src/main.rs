@@ -5,6 +5,7 @@ mod bench;
 mod cat;
 mod completions;
 mod cp;
+mod data_folder;
 mod du;
 mod find;
 mod ls;

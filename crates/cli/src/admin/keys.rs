@@ -12,11 +12,11 @@ use clap::Subcommand;
 use larder_admin_api::messages::{
     Done, Keys, ListKeys, MasterKey, ReadKeyring, RotateMasterKey, RotateRootKey, SealedKeyring,
 };
-use larder_server::{Layer, Settings, StoredKeyring, back_up_keys, restore_keys, stored_keyring};
+use larder_server::{Settings, StoredKeyring, back_up_keys, restore_keys, stored_keyring};
 
 use super::connection::{Connection, Target};
 use super::passphrase;
-use crate::serve::settings;
+use crate::data_folder::{DataFolder, runtime};
 
 /// A backup has a few hundred bytes, and 64 more for each master key.
 const LARGEST_BACKUP: u64 = 1024 * 1024;
@@ -42,29 +42,12 @@ pub(crate) struct List {
     json: bool,
 }
 
-/// Which data folder, as `larder serve` would find it.
-#[derive(clap::Args)]
-struct Folder {
-    /// Folder that holds everything [env: LARDER_DATA] [default: ./larder-data]
-    #[arg(long, value_name = "FOLDER")]
-    data: Option<String>,
-    /// File of the server's settings [default: ./larder.toml, if there is one]
-    #[arg(long, value_name = "FILE", env = "LARDER_CONFIG")]
-    config: Option<PathBuf>,
-}
-
-impl Folder {
-    fn settings(self) -> Result<Settings> {
-        settings(self.config.as_deref(), Layer::flags([("data", self.data.into_iter().collect())]))
-    }
-}
-
 #[derive(clap::Args)]
 pub(crate) struct Backup {
     /// File to write; it must not be there yet
     file: PathBuf,
     #[command(flatten)]
-    folder: Folder,
+    folder: DataFolder,
     #[command(flatten)]
     passphrase: passphrase::Source,
 }
@@ -74,7 +57,7 @@ pub(crate) struct Restore {
     /// File that `larder admin keys backup` wrote
     file: PathBuf,
     #[command(flatten)]
-    folder: Folder,
+    folder: DataFolder,
     #[command(flatten)]
     passphrase: passphrase::Source,
     /// Write over another root key that is in the data folder
@@ -159,8 +142,4 @@ fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")
 }

@@ -11,8 +11,8 @@ use larder_admin_api::messages::{BackupPoint, BeginBackup, Done, EndBackup, Keep
 use larder_server::{Copied, FolderError, WithRootKey, back_up_folder, back_up_point};
 use serde_json::json;
 
-use super::{Folder, runtime};
 use crate::admin::connection::{Connection, Target};
+use crate::data_folder::{DataFolder, runtime};
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -22,7 +22,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
-    folder: Folder,
+    folder: DataFolder,
     /// Copy the root key too: whoever has the backup can then read everything
     #[arg(long)]
     with_root_key: bool,

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use larder_server::{CheckOptions, check_folder};
 
-use super::{Folder, report, runtime};
+use super::report;
+use crate::data_folder::{DataFolder, runtime};
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    folder: Folder,
+    folder: DataFolder,
     /// Put damaged blobs aside, finish what a crash cut off, and remove blobs that no record names
     #[arg(long)]
     repair: bool,

@@ -20,7 +20,7 @@ pub(super) fn text(report: &ScrubReport) -> String {
     let unlisted = (damaged + left_over).saturating_sub(findings.len() as u64);
     // Writing into memory has no way to fail.
     if unlisted > 0 {
-        let _ = writeln!(text, "... and {unlisted} more; the log has them all");
+        let _ = writeln!(text, "... and {unlisted} more; only the log of a server that scrubs has them all");
     }
     let _ = writeln!(
         text,
@@ -80,7 +80,7 @@ mod tests {
         let report = ScrubReport { damaged: 2, bytes: 1, findings: vec![finding], ..ScrubReport::default() };
         let expected = "\
 DAMAGED    s3://photos/a\\nb version null part 7 content: block 3 fails its checksum (put aside)
-... and 1 more; the log has them all
+... and 1 more; only the log of a server that scrubs has them all
 looked at 0 files, 0 blobs, 0 records, 0 small contents: 1 MiB
 DAMAGE: 2 found
 ";

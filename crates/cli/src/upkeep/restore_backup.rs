@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use larder_server::restore_folder;
 
-use super::{Folder, report, runtime};
+use super::report;
+use crate::data_folder::{DataFolder, runtime};
 
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
@@ -14,7 +15,7 @@ pub(crate) struct Arguments {
     /// A backup, or a folder of backups: then the newest
     backup: PathBuf,
     #[command(flatten)]
-    folder: Folder,
+    folder: DataFolder,
     /// Print the report of the check as JSON
     #[arg(long)]
     json: bool,

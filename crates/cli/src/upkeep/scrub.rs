@@ -7,8 +7,9 @@ use anyhow::{Context, Result};
 use larder_admin_api::messages::{Done, GetScrub, ScrubReport, ScrubStatus, StartScrub};
 use larder_server::{CheckOptions, FolderError, check_folder};
 
-use super::{Folder, report, runtime};
+use super::report;
 use crate::admin::connection::{Connection, Target};
+use crate::data_folder::{DataFolder, runtime};
 
 /// How often a server is asked how far it is.
 const ASK_EVERY: Duration = Duration::from_millis(500);
@@ -19,7 +20,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
-    folder: Folder,
+    folder: DataFolder,
     /// MiB that a server reads a second; 0 is as fast as it goes [default: the server's scrub_rate_mib]
     #[arg(long, value_name = "MIB")]
     rate_mib: Option<u64>,
@@ -54,7 +55,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 /// The report on a folder that no server has open; `None` when there is none here.
-fn here(folder: Folder) -> Result<Option<ScrubReport>> {
+fn here(folder: DataFolder) -> Result<Option<ScrubReport>> {
     let data = folder.path()?;
     let options = CheckOptions { quarantine: true, repair: false };
     match runtime()?.block_on(check_folder(&data, options, |_, _| {})) {
