@@ -103,3 +103,17 @@ fn it_says_what_it_can_do() {
         assert!(text(&["completions", shell]).contains("larder"), "{shell}");
     }
 }
+
+/// A pipe takes 64 KiB, and these lines have more.
+#[test]
+fn a_log_that_nobody_reads_holds_up_no_request() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = larder(folder.path());
+    command.args(["serve", "--listen", "127.0.0.1:0", "--access-log"]).stderr(Stdio::piped());
+    let served = Served::start(&mut command);
+    let long = format!("/bucket/{}", "x".repeat(500));
+    for _ in 0..300 {
+        assert!(ask(&served, &long).starts_with("HTTP/1.1 404 "));
+    }
+    served.stop();
+}

@@ -40,6 +40,7 @@ impl Connection {
         let context = self.context(target, request.headers());
         let (head, incoming) = request.into_parts();
         let expects_continue = head.headers.contains_key(header::EXPECT);
+        let is_empty = incoming.is_end_stream();
         let method = head.method.clone();
         let (body, progress) = RequestBody::from_network(incoming, shared.limits.body_idle);
         let mut account = Account {
@@ -54,14 +55,22 @@ impl Connection {
             _open: shared.load.request(),
         };
 
-        let handled = shared.handler.handle(http::Request::from_parts(head, body), context.clone());
-        let mut response = AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(request_id = context.request_id.as_str(), "the handler of a request panicked");
-            shared.handler.panicked(&context)
-        });
+        let mut response = if names_one_host(&head) {
+            let handled = shared.handler.handle(http::Request::from_parts(head, body), context.clone());
+            AssertUnwindSafe(handled).catch_unwind().await.unwrap_or_else(|_| {
+                tracing::error!(request_id = context.request_id.as_str(), "the handler of a request panicked");
+                shared.handler.panicked(&context)
+            })
+        } else {
+            drop(body);
+            shared.handler.misunderstood(StatusCode::BAD_REQUEST, &context)
+        };
 
         sign(response.headers_mut(), &context, shared.clock.now());
-        if !self.can_continue(&account.progress, expects_continue) {
+        // Nobody is invited to send nothing. A client that waits for the invitation all the same (botocore does) takes this answer
+        // for one to its next request, so there must be none on this connection.
+        let waits_in_vain = expects_continue && is_empty;
+        if waits_in_vain || !self.can_continue(&account.progress, expects_continue) {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         account.answered = Some((response.status(), shared.clock.elapsed().saturating_sub(started)));
@@ -121,6 +130,14 @@ impl Connection {
         }
         was_invited && is_short
     }
+}
+
+/// Whether a request says whom it is for as it must: proxies on the way may have gone by another `Host` than we would
+/// (RFC 9112, section 3.2).
+fn names_one_host(head: &http::request::Parts) -> bool {
+    let mut hosts = head.headers.get_all(header::HOST).iter();
+    let is_named = hosts.next().is_some() || head.version < http::Version::HTTP_11;
+    is_named && hosts.next().is_none()
 }
 
 /// Whether the client is to expect bytes after the answer's head.

@@ -71,7 +71,7 @@ impl RequestLog for TracingLog {
 
 /// Query parameters that, with the rest of the URL, let anybody make the request again, and those of IAM and STS that are
 /// secret themselves.
-const SECRET_PARAMETERS: [&str; 10] = [
+const SECRET_PARAMETERS: [&str; 13] = [
     "x-amz-server-side-encryption-customer-key",
     "x-amz-copy-source-server-side-encryption-customer-key",
     "X-Amz-Signature",
@@ -82,6 +82,9 @@ const SECRET_PARAMETERS: [&str; 10] = [
     "TokenCode",
     "AuthenticationCode1",
     "AuthenticationCode2",
+    "Password",
+    "NewPassword",
+    "OldPassword",
 ];
 
 /// `target` with the values of [`SECRET_PARAMETERS`] left out.

@@ -123,6 +123,33 @@ async fn a_client_is_told_to_continue_only_when_its_body_is_wanted() {
     assert_eq!((answer.status, answer.header("connection")), (403, Some("close")));
 }
 
+/// botocore expects an invitation to send nothing, and takes the answer for one to its next request.
+#[tokio::test]
+async fn after_an_expectation_without_a_body_the_connection_is_closed() {
+    let server = serve(limits(), None, describe).await;
+    let mut client = Client::connect(server.address).await;
+    client.send("PUT /empty HTTP/1.1\r\nhost: h\r\nexpect: 100-continue\r\ncontent-length: 0\r\n\r\n").await;
+    let answer = client.answer(false).await;
+    assert_eq!((answer.status, answer.text(), answer.header("connection")), (200, "PUT /empty 0", Some("close")));
+    assert!(client.rest().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_request_names_one_host() {
+    let server = serve(limits(), None, describe).await;
+    for (fields, version, expected) in [
+        ("host: h\r\n", "1.1", 200),
+        ("", "1.1", 400),
+        ("host: h\r\nhost: other\r\n", "1.1", 400),
+        ("host: h\r\nhost: other\r\n", "1.0", 400),
+        ("", "1.0", 200),
+    ] {
+        let mut client = Client::connect(server.address).await;
+        let answer = client.ask(&format!("GET /k HTTP/{version}\r\n{fields}\r\n")).await;
+        assert_eq!(answer.status, expected, "{fields:?} {version}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_that_stalls_fails_with_the_answer_of_the_handler() {
     let limits = Limits { body_idle: Duration::from_millis(50), ..limits() };

@@ -115,8 +115,8 @@ async fn blobs_verify(blobs: &dyn BlobStore) -> bool {
         let mut from = Some(0);
         while let Some(at) = from {
             match blobs.verify(blob, at).await {
-                Ok(piece) => from = piece.next,
-                Err(_) => return false,
+                Ok(piece) if piece.blemish.is_none() => from = piece.next,
+                Ok(_) | Err(_) => return false,
             }
         }
     }

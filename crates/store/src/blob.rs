@@ -98,6 +98,8 @@ pub struct Verified {
     pub bytes: u64,
     /// Where the next piece starts; `None` when this was the last.
     pub next: Option<u64>,
+    /// What is not as it was written where no read looks: the content is whole, but its disk changed something.
+    pub blemish: Option<&'static str>,
 }
 
 /// A blob being written. Dropping it unsealed abandons it: nothing of it stays, at the latest after the next start.

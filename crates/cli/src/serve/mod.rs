@@ -13,7 +13,7 @@ pub(crate) use arguments::{Arguments, settings};
 
 pub(crate) fn run(arguments: Arguments) -> Result<()> {
     let settings = arguments.settings()?;
-    start_logging(&settings).context("cannot start logging")?;
+    let _log = start_logging(&settings).context("cannot start logging")?;
     raise_file_limit();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("cannot start threads")?;
     runtime.block_on(serve(settings))

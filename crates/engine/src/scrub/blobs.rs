@@ -40,6 +40,11 @@ impl Engine {
         match verified {
             Ok(piece) => {
                 pass.report.bytes += piece.bytes;
+                if let Some(blemish) = piece.blemish {
+                    let what = format!("blob {}: {blemish}", blob.id);
+                    let done = Some("left where it is: its content is whole");
+                    pass.damaged.insert(blob, Damaged { what, done, told: false });
+                }
                 match (piece.next, &mut pass.phase) {
                     (Some(next), Phase::Blobs { under_way, .. }) => *under_way = Some((blob, next)),
                     _ => pass.report.blobs += 1,

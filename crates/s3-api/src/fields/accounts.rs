@@ -33,6 +33,20 @@ pub(crate) fn is_root_of(call: &Call<'_>, account: AccountId) -> bool {
     matches!(&call.caller.principal, Principal::Root { account: sender, .. } if *sender == account)
 }
 
+/// Refuses to show or change a bucket's policy to whom the policy itself lets in, but who is of another account.
+///
+/// # Errors
+/// `MethodNotAllowed`, for those who have the permission: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketPolicy.html>
+pub(crate) fn expect_own_policy(call: &Call<'_>) -> Result<(), S3Error> {
+    if call.caller.principal.account() == Some(call.bucket()?.record.owner) {
+        return Ok(());
+    }
+    let method = call.operation.name().split_once("BucketPolicy").map_or("", |(verb, _)| verb);
+    Err(S3Error::new(ErrorCode::MethodNotAllowed)
+        .with_extra("Method", method.to_ascii_uppercase())
+        .with_extra("ResourceType", "BUCKETPOLICY"))
+}
+
 /// Who starts an upload, as listings show it: an account, or a user, role or session by its ARN. Nobody when nobody signed.
 pub(crate) fn initiator(call: &Call<'_>) -> Option<Initiator> {
     let of = |id: &str, display_name: &str| Some(Initiator { id: id.into(), display_name: display_name.into() });

@@ -6,11 +6,12 @@ use larder_wire::generated::s3::{GetBucketPolicyInput, GetBucketPolicyOutput};
 
 use crate::answer;
 use crate::call::Call;
-use crate::fields::bucket;
+use crate::fields::{accounts, bucket};
 
 #[expect(clippy::unused_async, reason = "every operation is run alike")]
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     GetBucketPolicyInput::decode(&call.parts(), &[])?;
+    accounts::expect_own_policy(call)?;
     let Some(policy) = &call.bucket()?.record.policy else {
         return Err(bucket::not_configured(call, ErrorCode::NoSuchBucketPolicy));
     };

@@ -14,6 +14,7 @@ use crate::{answer, refusal};
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let document = call.document().await?;
     let input = PutBucketPolicyInput::decode(&call.parts(), &document)?;
+    accounts::expect_own_policy(call)?;
     let text = fitting(input.policy)?;
     let bucket = call.bucket()?;
     let policy = Policy::parse(&text, Kind::Bucket(bucket.name.as_str()))

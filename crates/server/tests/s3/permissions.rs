@@ -307,3 +307,30 @@ fn policies_that_are_attached_and_changed_take_effect_at_once() {
         denied(anna.get("/bucket/key").send().await);
     });
 }
+
+/// AWS: whoever has the permission, but is of another account, is told that the method is not allowed.
+#[test]
+fn a_policy_lets_nobody_of_another_account_at_itself() {
+    run(async |s| {
+        let owner = s.operator().await;
+        let partner = s.account("partner").await;
+        owner.open_bucket("bucket", "BucketOwnerEnforced").await;
+        let everything = [allow("s3:*").on("bucket bucket/*").to("*")];
+        owner.bucket_policy("bucket", &everything).await;
+        let theirs = policy(&[allow("s3:*").on("bucket").to(&partner.id)]);
+        for (method, body) in [("GET", ""), ("PUT", theirs.as_str()), ("DELETE", "")] {
+            let ask = || partner.root.ask(method, "/bucket?policy").body(body);
+            let refused = ask().send().await.refused(405, "MethodNotAllowed");
+            assert_eq!(
+                (refused.first("Method").as_str(), refused.first("ResourceType").as_str()),
+                (method, "BUCKETPOLICY")
+            );
+            s.ask(method, "/bucket?policy").body(body).anonymous().send().await.refused(405, "MethodNotAllowed");
+        }
+        // All else it says holds, and it is still there.
+        partner.root.put("/bucket/key", "x").send().await.ok();
+        owner.root.get("/bucket?policy").send().await.ok();
+        owner.root.delete("/bucket?policy").send().await.status(204);
+        partner.root.delete("/bucket?policy").send().await.refused(403, "AccessDenied");
+    });
+}

@@ -37,9 +37,9 @@ pub(super) fn verify(names: &Names, blob: BlobRef, from: u64) -> Result<Verified
 }
 
 fn verify_piece(open: &FileBlob, blob: BlobRef, from: u64) -> Result<Verified, StoreError> {
-    let mut bytes = 0;
+    let (mut bytes, mut blemish) = (0, None);
     if from == 0 {
-        check_header(open.file(), blob).map_err(|error| match error {
+        blemish = check_header(open.file(), blob).map_err(|error| match error {
             HeaderError::Damage(damage) => open.corrupt(&damage),
             HeaderError::Io(error) => store_error(format!("read the header of blob {}", blob.id), error),
         })?;
@@ -55,7 +55,7 @@ fn verify_piece(open: &FileBlob, blob: BlobRef, from: u64) -> Result<Verified, S
         at += memory.len() as u64;
     }
     forget_cached(open.file());
-    Ok(Verified { bytes, next: (end < length).then_some(end) })
+    Ok(Verified { bytes, next: (end < length).then_some(end), blemish })
 }
 
 enum HeaderError {
@@ -64,18 +64,16 @@ enum HeaderError {
 }
 
 /// The header with its claim, and the zeros behind it, which reads leave alone.
-fn check_header(file: &File, blob: BlobRef) -> Result<(), HeaderError> {
+fn check_header(file: &File, blob: BlobRef) -> Result<Option<&'static str>, HeaderError> {
     let mut header = vec![0; usize::try_from(HEADER_BYTES).expect("a header is small")];
     file.read_exact_at(&mut header, 0).map_err(HeaderError::Io)?;
     let decoded = Header::decode(&header).map_err(HeaderError::Damage)?;
-    if header[decoded.encode().len()..].iter().any(|&byte| byte != 0) {
-        return Err(HeaderError::Damage(Damage::Part("what follows the claim is not zero")));
-    }
     // A header names the blob its bytes were first written for: a duplicate has another name, and lies in the same place.
     if decoded.place != blob.place {
         return Err(HeaderError::Damage(Damage::Part("the file is of another place")));
     }
-    Ok(())
+    let is_padded = header[decoded.encode().len()..].iter().all(|&byte| byte == 0);
+    Ok((!is_padded).then_some("what follows the claim is not zero"))
 }
 
 /// What is known of a blob without reading its data.

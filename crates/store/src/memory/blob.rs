@@ -203,7 +203,8 @@ impl BlobStore for MemoryBlobStore {
             return Err(damaged(blob));
         }
         let next = from.saturating_add(BLOCK_BYTES);
-        Ok(Verified { bytes: length.saturating_sub(from).min(BLOCK_BYTES), next: (next < length).then_some(next) })
+        let bytes = length.saturating_sub(from).min(BLOCK_BYTES);
+        Ok(Verified { bytes, next: (next < length).then_some(next), blemish: None })
     }
 
     async fn quarantine(&self, blob: BlobRef) -> Result<(), StoreError> {
