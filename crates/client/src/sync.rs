@@ -9,7 +9,7 @@ use crate::error::{ErrorKind, RequestError};
 use crate::listing::{Pages, sightings};
 use crate::location::BucketPath;
 use crate::names;
-use crate::plan::{Action, Direction, Plan, Rules};
+use crate::plan::{Action, Direction, Plan, PlanError, Rules};
 use crate::report::Verb;
 use crate::run::{Source, Task, Work};
 use crate::walk::Walk;
@@ -53,7 +53,7 @@ pub fn plan(
         for action in plan {
             let task = match action {
                 Ok(action) => ends.task(action).map(Ok),
-                Err(error) => Some(Err(error)),
+                Err(error) => Some(Err(error.into())),
             };
             if let Some(task) = task
                 && sender.blocking_send(task).is_err()
@@ -63,6 +63,15 @@ pub fn plan(
         }
     });
     receiver
+}
+
+impl From<PlanError<Self>> for RequestError {
+    fn from(error: PlanError<Self>) -> Self {
+        match error {
+            PlanError::Stream(error) => error,
+            PlanError::OutOfOrder { .. } => Self::new(ErrorKind::Other, error.to_string()),
+        }
+    }
 }
 
 type Stream = Box<dyn Iterator<Item = Result<Sighting, RequestError>> + Send>;
