@@ -35,7 +35,7 @@ pub enum Comparison {
     SizeAndTime,
     /// Sizes differ.
     SizeOnly,
-    /// Going down, any difference of times; otherwise as [`Comparison::SizeAndTime`].
+    /// Going down, any difference of times in whole seconds; otherwise as [`Comparison::SizeAndTime`].
     ExactTime,
     /// Sizes differ, or contents do, which takes reading: [`Action::Compare`].
     Checksum,
@@ -187,10 +187,27 @@ where
             && match (self.rules.comparison, self.rules.direction) {
                 (Comparison::SizeOnly, _) => true,
                 (Comparison::Checksum, _) => return Action::Compare { source, target },
-                (Comparison::ExactTime, Direction::Down) => source.modified == target.modified,
-                (Comparison::ExactTime | Comparison::SizeAndTime, _) => source.modified <= target.modified,
+                (Comparison::ExactTime, Direction::Down) => {
+                    source.modified.as_seconds() == target.modified.as_seconds()
+                }
+                (Comparison::ExactTime | Comparison::SizeAndTime, _) => !self.is_newer(&source, &target),
             };
         if same { Action::Keep } else { Action::Replace { source, target } }
+    }
+
+    /// Whether the source has changed since the target was made, as far as times tell.
+    ///
+    /// A downloaded file has the time that `Last-Modified` told, in whole seconds; listings of some servers have milliseconds,
+    /// and by those each object would be newer than its file for ever.
+    ///
+    /// Other targets are objects. Theirs is the time of the copying, maybe cut to a whole second, and a file may have changed
+    /// before or after that within the same second. With all there is of both times it is uploaded once more then, maybe for
+    /// nothing; in whole seconds it would never be.
+    fn is_newer(&self, source: &Entry, target: &Entry) -> bool {
+        match self.rules.direction {
+            Direction::Down => source.modified.as_seconds() > target.modified.as_seconds(),
+            Direction::Up | Direction::Across => source.modified > target.modified,
+        }
     }
 
     /// What filters leave out is not told of, unless it may hide what they do not leave out.
