@@ -15,13 +15,15 @@ pub struct Entry {
     pub etag: Option<String>,
     /// An object's storage class as the listing names it; `None` for files and for STANDARD.
     pub storage_class: Option<String>,
+    /// A file that a walk came to by way of a symbolic link to a folder. It may belong to somebody else's tree.
+    pub behind_link: bool,
 }
 
 impl Entry {
     /// An entry without what only objects have.
     #[must_use]
     pub fn new(key: impl Into<String>, size: u64, modified: Timestamp) -> Self {
-        Self { key: key.into(), size, modified, etag: None, storage_class: None }
+        Self { key: key.into(), size, modified, etag: None, storage_class: None, behind_link: false }
     }
 
     /// The empty object whose key ends with a slash: what consoles make to show a folder. Synchronising passes over it, as

@@ -55,3 +55,28 @@ fn filters_do_not_hide_that_a_folder_cannot_be_read() {
     let _socket = std::os::unix::net::UnixListener::bind(world.path("src/socket")).expect("a socket");
     assert_eq!(world.ok(&sync), "");
 }
+
+#[test]
+fn nothing_is_deleted_by_way_of_a_link() {
+    let world = synced(&["a", "link/shared", "link/newer"]);
+    world.write("elsewhere/theirs", b"x");
+    world.write("elsewhere/newer", b"mine, and larger");
+    fs::create_dir(world.path("down")).expect("a folder");
+    world.write("down/extra", b"x");
+    symlink("../elsewhere", world.path("down/link")).expect("a link");
+    symlink("../elsewhere/theirs", world.path("down/alias")).expect("a link");
+    let synced = world.ok(&["sync", "s3://shelf", "down", "--delete"]);
+    let mut lines: Vec<_> = synced.lines().collect();
+    lines.sort_unstable();
+    let expected = [
+        "delete: down/alias",
+        "delete: down/extra",
+        "download: s3://shelf/a to down/a",
+        "download: s3://shelf/link/newer to down/link/newer",
+        "download: s3://shelf/link/shared to down/link/shared",
+    ];
+    assert_eq!(lines, expected);
+    assert_eq!((world.read("elsewhere/theirs"), world.read("elsewhere/shared")), (b"x".to_vec(), b"x".to_vec()));
+    assert_eq!(world.ok(&["sync", "s3://shelf", "down", "--delete"]), "", "what is behind the link is compared");
+    assert!(world.path("down/link").is_symlink() && world.path("elsewhere/theirs").exists());
+}

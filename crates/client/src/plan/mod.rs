@@ -168,6 +168,8 @@ where
     fn may_delete(&mut self, entry: &Entry) -> bool {
         self.rules.delete
             && self.takes_part(entry)
+            // Whoever points a link out of the target does not thereby give away what is there.
+            && !entry.behind_link
             // A server that lists a key twice has it once.
             && !self.source.was_last(&entry.key)
             && !self.unknown.may_hide(&entry.key)

@@ -220,6 +220,17 @@ fn a_folder_that_is_not_mounted_keeps_its_copies() {
 }
 
 #[test]
+fn nothing_behind_a_link_goes() {
+    let behind = Entry { behind_link: true, ..Entry::new("link/theirs", 1, Timestamp::from_millis(1)) };
+    let target = vec![file("a"), Sighting::Entry(behind.clone())];
+    assert_eq!(deleted(&plan_of(Vec::new(), target, everything(Direction::Down))), ["a"]);
+    // It is compared all the same.
+    let source = vec![Sighting::Entry(Entry::new("link/theirs", 2, Timestamp::from_millis(1)))];
+    let actions = plan_of(source, vec![Sighting::Entry(behind)], everything(Direction::Down));
+    assert!(matches!(actions[..], [Ok(Action::Replace { .. })]), "{actions:?}");
+}
+
+#[test]
 fn a_hole_does_not_take_the_place_of_a_file() {
     // A name that is not UTF-8 beside the file whose key it would have.
     let both = || vec![hole("a\u{fffd}", Extent::File), file("a\u{fffd}")];

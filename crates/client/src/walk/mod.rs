@@ -39,6 +39,7 @@ struct Level {
     /// Device and inode, to notice a link that leads back up.
     identity: (u64, u64),
     prefix_length: usize,
+    behind_link: bool,
 }
 
 /// A name within `Level::names`.
@@ -56,6 +57,7 @@ enum Kind {
     /// A file, or anything that is no folder.
     File,
     Folder,
+    LinkToFolder,
     /// A link that could not be followed.
     Unknown,
 }
@@ -66,20 +68,20 @@ impl Kind {
             return if found.is_dir() { Self::Folder } else { Self::File };
         }
         match fs::metadata(entry.path()) {
-            Ok(metadata) if metadata.is_dir() => Self::Folder,
+            Ok(metadata) if metadata.is_dir() => Self::LinkToFolder,
             Ok(_) => Self::File,
             Err(_) => Self::Unknown,
         }
     }
 
     fn is_folder(self) -> bool {
-        self == Self::Folder
+        matches!(self, Self::Folder | Self::LinkToFolder)
     }
 
     fn extent(self) -> Extent {
         match self {
             Self::File => Extent::File,
-            Self::Folder => Extent::Folder,
+            Self::Folder | Self::LinkToFolder => Extent::Folder,
             Self::Unknown => Extent::Either,
         }
     }
@@ -109,6 +111,7 @@ impl Walk {
             next: 0,
             identity: (metadata.dev(), metadata.ino()),
             prefix_length: self.prefix.len(),
+            behind_link: false,
         };
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
@@ -136,9 +139,11 @@ impl Walk {
             Err(error) => return Some(hole(key, child.kind.extent(), error)),
         };
         match (child.kind.is_folder(), metadata.is_dir()) {
-            (true, true) => self.descend(path, key, &metadata),
+            (true, true) => self.descend(path, key, &metadata, child.kind == Kind::LinkToFolder),
             (false, false) if metadata.is_file() => {
-                Some(Sighting::Entry(Entry::new(key, metadata.len(), modified(&metadata))))
+                let behind_link = self.levels.last().is_some_and(|level| level.behind_link);
+                let entry = Entry::new(key, metadata.len(), modified(&metadata));
+                Some(Sighting::Entry(Entry { behind_link, ..entry }))
             }
             (false, false) => {
                 Some(hole(key, Extent::File, format!("it is {}, not a file", kind_name(metadata.file_type()))))
@@ -149,16 +154,17 @@ impl Walk {
         }
     }
 
-    fn descend(&mut self, path: PathBuf, key: String, metadata: &Metadata) -> Option<Sighting> {
+    fn descend(&mut self, path: PathBuf, key: String, metadata: &Metadata, is_link: bool) -> Option<Sighting> {
         let identity = (metadata.dev(), metadata.ino());
         if self.levels.iter().any(|level| level.identity == identity) {
             return Some(hole(key, Extent::Folder, "this link leads back to a folder it is in"));
         }
+        let behind_link = is_link || self.levels.last().is_some_and(|level| level.behind_link);
         let above = std::mem::replace(&mut self.folder, path);
         let outer = std::mem::replace(&mut self.prefix, format!("{key}/"));
         match self.read(metadata) {
             Ok(level) => {
-                self.levels.push(Level { prefix_length: outer.len(), ..level });
+                self.levels.push(Level { prefix_length: outer.len(), behind_link, ..level });
                 None
             }
             Err(error) => {

@@ -81,6 +81,29 @@ fn a_link_that_cannot_be_followed_may_be_a_folder() {
 }
 
 #[test]
+fn what_is_behind_a_link_is_marked() {
+    let (folder, other) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    write(other.path(), "deep/er");
+    write(other.path(), "file");
+    write(folder.path(), "own");
+    write(folder.path(), "z/own");
+    symlink(other.path(), folder.path().join("link")).expect("a link");
+    symlink(other.path().join("file"), folder.path().join("linked-file")).expect("a link");
+    let root = folder.path().with_extension("root");
+    symlink(folder.path(), &root).expect("a link");
+    for root in [folder.path(), &root] {
+        let behind =
+            |one| if let Sighting::Entry(entry) = one { (entry.key, entry.behind_link) } else { panic!("{one:?}") };
+        let seen: Vec<_> = Walk::new(root, true).expect("a folder").map(behind).collect();
+        let seen: Vec<_> = seen.iter().map(|(key, behind)| (key.as_str(), *behind)).collect();
+        let expected =
+            [("link/deep/er", true), ("link/file", true), ("linked-file", false), ("own", false), ("z/own", false)];
+        assert_eq!(seen, expected);
+    }
+    fs::remove_file(root).expect("a link");
+}
+
+#[test]
 fn what_changes_its_kind_meanwhile_keeps_its_place() {
     let folder = tempfile::tempdir().expect("a folder");
     for key in ["a", "a-file", "b/below", "b-file", "c"] {
