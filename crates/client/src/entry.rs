@@ -75,14 +75,6 @@ impl Extent {
     }
 }
 
-impl Hole {
-    /// Whether it may hide more than its own key. What filters say of that key then says nothing of the others.
-    #[must_use]
-    pub fn may_be_folder(&self) -> bool {
-        self.extent != Extent::File
-    }
-}
-
 /// One step of a walk or a listing. Both come in byte order of their keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Sighting {

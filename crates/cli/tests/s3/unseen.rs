@@ -51,6 +51,7 @@ fn filters_do_not_hide_that_a_folder_cannot_be_read() {
     symlink(".", world.path("src/circle")).expect("a link");
     let ran = world.larder(&sync);
     assert!(ran.code == 1 && ran.err.contains("src/circle/: "), "{}", ran.err);
+    assert_eq!(world.ok(&["sync", "src", "s3://shelf", "--exclude", "circle/*"]), "", "it is left out on purpose");
     fs::remove_file(world.path("src/circle")).expect("a link");
     let _socket = std::os::unix::net::UnixListener::bind(world.path("src/socket")).expect("a socket");
     assert_eq!(world.ok(&sync), "");

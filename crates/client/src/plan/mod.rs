@@ -212,10 +212,8 @@ where
         }
     }
 
-    /// What filters leave out is not told of, unless it may hide what they do not leave out.
     fn hole(&self, hole: Hole) -> Action {
-        let matters = hole.may_be_folder() || self.rules.filter.admits(&hole.key);
-        if matters { Action::Report(hole) } else { Action::Keep }
+        if self.rules.filter.may_admit_within(&hole) { Action::Report(hole) } else { Action::Keep }
     }
 
     fn takes_part(&self, entry: &Entry) -> bool {
