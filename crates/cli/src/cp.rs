@@ -9,6 +9,7 @@ use larder_client::entry::Sighting;
 use larder_client::error::{ErrorKind, RequestError};
 use larder_client::filter::Filter;
 use larder_client::location::{BucketPath, Location};
+use larder_client::names::path_of;
 use larder_client::report::Verb;
 use larder_client::run::{Source, Task, Work};
 use larder_client::sync::{Entries, Root, each, transfer};
@@ -92,7 +93,10 @@ async fn run(arguments: Arguments, world: World, moves: bool) -> Ending {
         arguments: &arguments,
         opened: &opened,
         target: &target,
-        filter: arguments.filters.filter(),
+        filter: match &sources[..] {
+            [Location::Local(folder)] if arguments.recursive => arguments.filters.filter_below(folder),
+            _ => arguments.filters.filter(),
+        },
         moves,
         taken: (sources.len() > 1).then(Arc::default),
         sender,
@@ -154,6 +158,9 @@ impl Feed<'_> {
     async fn source(&self, source: &Location) -> Ending {
         let arguments = self.arguments;
         match source {
+            Location::Local(path) if arguments.recursive && path.is_file() => {
+                Err(Failure::usage(format!("{} is a file; leave --recursive out", path.display())))
+            }
             Location::Local(path) if arguments.recursive => {
                 let walk = Walk::new(path, !arguments.no_follow_symlinks);
                 let walk = walk.map_err(|error| anyhow::anyhow!("cannot read {}: {error}", path.display()))?;
@@ -209,9 +216,10 @@ impl Feed<'_> {
                     work =
                         refused(&work, "what is moved to lies in what is moved from, and may not have been moved yet");
                 }
-                Some(Task { moves, ..Task::new(work) })
+                // What a link to a folder leads to is somebody else's, and stays there.
+                Some(Task { moves: moves && !entry.behind_link, ..Task::new(work) })
             }
-            Sighting::Hole(hole) if !filter.admits(&hole.key) => None,
+            Sighting::Hole(hole) if !filter.may_admit_within(&hole) => None,
             Sighting::Hole(hole) => {
                 let error = RequestError::new(ErrorKind::Local, hole.reason);
                 Some(Task::new(Work::Refuse { verb, subject: hole.key, error }))
@@ -263,9 +271,6 @@ impl Feed<'_> {
     }
 
     async fn single_object(&self, place: &BucketPath) -> Ending {
-        if place.is_folder() {
-            return Err(Failure::usage(format!("{place} is no object; add --recursive for what is below it")));
-        }
         let name = places::name_of(&place.key);
         if !self.filter.admits(name) {
             return Ok(());
@@ -274,9 +279,25 @@ impl Feed<'_> {
         let version = self.arguments.version_id.clone();
         let settings = &opened.transfers.settings;
         let key = settings.source_customer_key.as_ref().or(settings.customer_key.as_ref());
-        let facts = opened.transfers.facts(&opened.source, place, version.as_deref(), key).await;
-        let facts = facts.map_err(|error| anyhow::anyhow!("{place}: {error}"))?;
+        let facts = if place.key.is_empty() {
+            Err(RequestError::new(ErrorKind::NotFound, "it is a bucket"))
+        } else {
+            opened.transfers.facts(&opened.source, place, version.as_deref(), key).await
+        };
+        let facts = match facts {
+            // There are objects whose keys end with a slash, but most of what is written so is none.
+            Err(error) if error.kind == ErrorKind::NotFound && place.is_folder() => {
+                return Err(Failure::usage(format!("{place} is no object; add --recursive for what is below it")));
+            }
+            facts => facts.map_err(|error| anyhow::anyhow!("{place}: {error}"))?,
+        };
         let source = Source { object: place.clone(), version, size: facts.size };
+        if let Location::Local(folder) = self.target
+            && places::is_folder(folder)
+            && let Err(error) = path_of(name)
+        {
+            return Err(Failure::usage(format!("{place}: {error}; name the file to make")));
+        }
         let work = match places::single_target(self.target, name) {
             Location::Local(path) => Work::Download(source, path),
             Location::Bucket(to) => Work::Copy(source, to),

@@ -65,7 +65,15 @@ async fn sync(arguments: Arguments, world: World) -> Ending {
         (Location::Bucket(_), Location::Bucket(_)) => Direction::Across,
         (Location::Local(_), Location::Local(_)) => return Err(Failure::usage("one of the two has to be s3://bucket")),
     };
+    let is_stream = |place: &Location| matches!(place, Location::Local(path) if path.as_os_str() == "-");
+    if is_stream(&source) || is_stream(&target) {
+        return Err(Failure::usage("`-` is no folder; `larder cp` copies one object from or to it"));
+    }
     let (source, target) = (root(source), root(target));
+    let filter = match &source {
+        Root::Folder(folder) => arguments.filters.filter_below(folder),
+        Root::Bucket(_) => arguments.filters.filter(),
+    };
     let settings = arguments.objects.settings()?;
     let opened =
         arguments.options.open(&world, settings, Some(&arguments.other), (bucket(&source), bucket(&target))).await?;
@@ -76,12 +84,7 @@ async fn sync(arguments: Arguments, world: World) -> Ending {
             places::check_kept(from, to, is_same_server)?;
         }
     }
-    let rules = Rules {
-        direction,
-        comparison: arguments.comparison(),
-        delete: arguments.delete,
-        filter: arguments.filters.filter(),
-    };
+    let rules = Rules { direction, comparison: arguments.comparison(), delete: arguments.delete, filter };
     let follows = !arguments.no_follow_symlinks;
     let from = entries(&opened, &source, true, follows)?;
     let to = entries(&opened, &target, false, follows)?;
@@ -123,6 +126,9 @@ fn entries(opened: &Opened, root: &Root, is_source: bool, follows: bool) -> Resu
 }
 
 fn walk(folder: &Path, follows: bool) -> Result<Entries, Failure> {
+    if folder.is_file() {
+        return Err(Failure::usage(format!("{} is a file; `larder cp` copies it", folder.display())));
+    }
     let walk = Walk::new(folder, follows);
     walk.map(Entries::Walk)
         .map_err(|error| Failure::Other(anyhow::anyhow!("cannot read {}: {error}", folder.display())))

@@ -121,6 +121,12 @@ fn damage_is_found_while_the_server_runs_and_when_it_does_not() {
 
     let blobs = files(&world.path("data/blobs"));
     assert_eq!(blobs.len(), 2, "two objects are large");
+    // Where no read looks.
+    flip(&blobs[0], 3_000);
+    let said = world.fails(Some(&served), &["scrub", "--data", "data", "--rate-mib", "0"]);
+    assert!(said.contains("what follows the claim is not zero") && said.contains("DAMAGE: 1 found"), "{said}");
+    assert!(world.get(&served, "key0").is_some() && world.get(&served, "key3").is_some(), "both are whole");
+    flip(&blobs[0], 3_000);
     flip(&blobs[0], 8192 + 100_000);
     let said = world.fails(Some(&served), &["scrub", "--data", "data", "--rate-mib", "0"]);
     assert!(said.contains("DAMAGED    s3://bucket/key") && said.contains("(put aside)"), "{said}");

@@ -15,13 +15,15 @@ pub struct Entry {
     pub etag: Option<String>,
     /// An object's storage class as the listing names it; `None` for files and for STANDARD.
     pub storage_class: Option<String>,
+    /// A file that a walk came to by way of a symbolic link to a folder. It may belong to somebody else's tree.
+    pub behind_link: bool,
 }
 
 impl Entry {
     /// An entry without what only objects have.
     #[must_use]
     pub fn new(key: impl Into<String>, size: u64, modified: Timestamp) -> Self {
-        Self { key: key.into(), size, modified, etag: None, storage_class: None }
+        Self { key: key.into(), size, modified, etag: None, storage_class: None, behind_link: false }
     }
 
     /// The empty object whose key ends with a slash, or is the root's own prefix: what consoles make to show a folder.
@@ -37,8 +39,40 @@ impl Entry {
 pub struct Hole {
     /// The key, or with a slash at its end the prefix, of what may be there.
     pub key: String,
+    /// What may be there.
+    pub extent: Extent,
     /// Why, for a person.
     pub reason: String,
+}
+
+/// Which keys a hole may hide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// The hole's own, as a file.
+    File,
+    /// Those that begin with the hole's, which ends with a slash.
+    Folder,
+    /// Those of either: a link that leads nowhere today may have led to a file or to a folder.
+    Either,
+}
+
+impl Extent {
+    /// Whether a hole of the key `hole` may hide `key`.
+    #[must_use]
+    pub fn hides(self, hole: &str, key: &str) -> bool {
+        key.strip_prefix(hole).is_some_and(|rest| match self {
+            Self::File => rest.is_empty(),
+            Self::Folder => true,
+            Self::Either => rest.is_empty() || rest.starts_with('/'),
+        })
+    }
+
+    /// Whether all that a hole of the key `hole` may hide comes before `key` in the order.
+    #[must_use]
+    pub fn is_before(self, hole: &str, key: &str) -> bool {
+        let slash = (self == Self::Either).then_some(b'/');
+        !self.hides(hole, key) && hole.bytes().chain(slash).lt(key.bytes())
+    }
 }
 
 /// One step of a walk or a listing. Both come in byte order of their keys.

@@ -57,6 +57,12 @@ impl RequestError {
         Self::new(ErrorKind::Local, format!("{action}: {error}"))
     }
 
+    /// The same error, which says what it is about.
+    #[must_use]
+    pub fn about(self, what: &impl fmt::Display) -> Self {
+        Self { message: format!("{what}: {}", self.message), ..self }
+    }
+
     /// Whether the same request may work when it is sent again.
     #[must_use]
     pub fn may_work_later(&self) -> bool {

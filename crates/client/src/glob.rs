@@ -111,6 +111,12 @@ impl Glob {
         }
     }
 
+    /// Whether every text that begins so matches. `false` may also mean that it cannot be told.
+    #[must_use]
+    pub fn matches_all_after(&self, beginning: &str) -> bool {
+        matches!(self.tokens.last(), Some(Token::Many { slash: true })) && self.matches(beginning)
+    }
+
     /// The text before the first wildcard: what every match begins with.
     #[must_use]
     pub fn literal_prefix(&self) -> String {

@@ -116,6 +116,7 @@ impl Pages {
                     .storage_class
                     .filter(|class| *class != ObjectStorageClass::Standard)
                     .map(|class| class.as_str().to_owned()),
+                behind_link: false,
             });
         }
         let folded = answer.common_prefixes.unwrap_or_default().into_iter();

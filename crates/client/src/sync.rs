@@ -9,7 +9,7 @@ use crate::error::{ErrorKind, RequestError};
 use crate::listing::{Pages, sightings};
 use crate::location::BucketPath;
 use crate::names;
-use crate::plan::{Action, Direction, Plan, Rules};
+use crate::plan::{Action, Direction, Plan, PlanError, Rules};
 use crate::report::Verb;
 use crate::run::{Source, Task, Work};
 use crate::walk::Walk;
@@ -47,14 +47,14 @@ pub fn plan(
     forces_archived: bool,
 ) -> mpsc::Receiver<Result<Task, RequestError>> {
     let (sender, receiver) = mpsc::channel(TASKS_AHEAD);
-    let plan = Plan::new(stream(source_entries), stream(target_entries), rules.clone());
+    let plan = Plan::new(of(&source, source_entries), of(&target, target_entries), rules.clone());
     let ends = Ends { source, target, direction: rules.direction, forces_archived };
     tokio::task::spawn_blocking(move || {
         let _told = ToldOfPanics(sender.clone());
         for action in plan {
             let task = match action {
                 Ok(action) => ends.task(action).map(Ok),
-                Err(error) => Some(Err(error)),
+                Err(error) => Some(Err(error.into())),
             };
             if let Some(task) = task
                 && sender.blocking_send(task).is_err()
@@ -78,6 +78,15 @@ impl Drop for ToldOfPanics {
     }
 }
 
+impl From<PlanError<Self>> for RequestError {
+    fn from(error: PlanError<Self>) -> Self {
+        match error {
+            PlanError::Stream(error) => error,
+            PlanError::OutOfOrder { .. } => Self::new(ErrorKind::Other, error.to_string()),
+        }
+    }
+}
+
 type Stream = Box<dyn Iterator<Item = Result<Sighting, RequestError>> + Send>;
 
 fn stream(entries: Entries) -> Stream {
@@ -86,6 +95,15 @@ fn stream(entries: Entries) -> Stream {
         Entries::Pages(pages) => Box::new(sightings(*pages)),
         Entries::Nothing => Box::new(std::iter::empty()),
     }
+}
+
+/// A stream whose errors say which end they are about.
+fn of(root: &Root, entries: Entries) -> Stream {
+    let place = match root {
+        Root::Folder(folder) => folder.display().to_string(),
+        Root::Bucket(place) => place.to_string(),
+    };
+    Box::new(stream(entries).map(move |sighting| sighting.map_err(|error| error.about(&place))))
 }
 
 struct Ends {

@@ -148,6 +148,7 @@ impl Report for Console {
         match event {
             Event::Ended(step, outcome) => self.ended(step, outcome),
             Event::Would(step) if self.mode == Mode::Json => self.line(&told("would", step, None)),
+            Event::Would(_) if self.mode == Mode::Quiet => {}
             Event::Would(step) => self.line(&format!("(dryrun) {}", describe(step))),
             Event::Warning { subject, message } if self.mode == Mode::Json => {
                 self.line(&json!({"event": "warning", "subject": subject, "message": message}).to_string());
@@ -199,6 +200,6 @@ fn sentence(summary: &Summary, took: f64) -> String {
     }
     let rate =
         if took > 0.0 { sizes::human((summary.bytes as f64 / took) as u64) } else { sizes::human(summary.bytes) };
-    let stopped = if summary.stopped { "Stopped. " } else { "" };
+    let stopped = if summary.stopped { "Stopped; the same command goes on from here. " } else { "" };
     format!("{stopped}{}; {} in {took:.1} s ({rate}/s)", parts.join(", "), sizes::human(summary.bytes))
 }

@@ -99,6 +99,7 @@ fn presigned_urls_work_without_credentials() {
 #[test]
 fn bad_usage_is_exit_code_2_and_failures_1() {
     let world = World::new();
+    world.write("a-file", b"x");
     for arguments in [
         &["cp", "only-one"][..],
         &["cp", "a", "b"],
@@ -108,6 +109,9 @@ fn bad_usage_is_exit_code_2_and_failures_1() {
         &["sync", "a", "s3://b", "--no-such-flag"],
         &["ls", "--profile", "nobody"],
         &["mv", "s3://a/x", "s3://a/x/", "--recursive"],
+        &["sync", "s3://a", "-"],
+        &["sync", "a-file", "s3://a"],
+        &["cp", "a-file", "s3://a", "--recursive"],
     ] {
         assert_eq!(world.larder(arguments).code, 2, "{arguments:?}");
     }

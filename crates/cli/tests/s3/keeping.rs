@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::process::Stdio;
 use std::thread;
 
@@ -182,4 +183,28 @@ fn a_listing_without_a_way_on_is_not_taken_for_whole() {
     assert!(ran.err.contains("the server says that its listing goes on"), "{}", ran.err);
     assert_eq!(crate::harness::files(&world.path("down")).len(), 3);
     assert_eq!(world.larder(&["sync", "s3://shelf", "down", "--page-size", "0"]).code, 2);
+}
+
+#[test]
+fn what_a_link_leads_to_is_copied_and_stays() {
+    let world = with_objects(&[]);
+    world.write("src/own", b"own");
+    world.write("other/theirs", b"theirs");
+    symlink(world.path("other"), world.path("src/link")).expect("a link");
+    world.ok(&["mv", "--recursive", "src", "s3://shelf/"]);
+    assert_eq!(world.keys("shelf"), ["link/theirs", "own"]);
+    assert_eq!((world.path("src/own").exists(), world.read("other/theirs")), (false, b"theirs".into()));
+}
+
+#[test]
+fn an_object_whose_key_ends_with_a_slash_is_one() {
+    let world = with_objects(&["plain"]);
+    assert_eq!(world.larder(&["cp", "s3://shelf/odd/", "x"]).code, 2, "there is none yet");
+    world.ok(&["pipe", "s3://shelf/odd/"]);
+    world.ok(&["cp", "s3://shelf/odd/", "x"]);
+    assert_eq!(world.read("x"), b"");
+    let into = world.larder(&["cp", "s3://shelf/odd/", "."]);
+    assert!(into.code == 2 && into.err.contains("name the file to make"), "{}", into.err);
+    world.ok(&["mv", "s3://shelf/odd/", "s3://shelf/even"]);
+    assert_eq!(world.keys("shelf"), ["even", "plain"]);
 }

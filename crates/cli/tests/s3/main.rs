@@ -6,3 +6,4 @@ mod harness;
 mod keeping;
 mod resume;
 mod syncing;
+mod unseen;

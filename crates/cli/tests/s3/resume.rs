@@ -183,7 +183,7 @@ fn a_stopped_run_says_so_and_leaves_nothing_half_written() {
     assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
     let stopped = ran(child.wait_with_output().expect("it ends"));
     assert_eq!(stopped.code, 1);
-    assert!(stopped.err.contains("Stopped. 1 done"), "{}", stopped.err);
+    assert!(stopped.err.contains("Stopped; the same command goes on from here. 1 done"), "{}", stopped.err);
     assert!(!world.path("down/large").exists());
     world.ok(&["sync", "s3://shelf", "down"]);
     assert!(world.read("down/large") == content);

@@ -1,11 +1,15 @@
 //! What has to be done to make a target like its source.
 //!
 //! Pure: two streams of sightings in byte order of their keys merge into a stream of actions. Memory is that of one entry
-//! from each stream, however many there are.
+//! from each stream and of the holes around them, however many there are.
+
+mod side;
+mod unknown;
 
 use std::cmp::Ordering;
-use std::iter::Peekable;
 
+use self::side::Side;
+use self::unknown::Unknown;
 use crate::entry::{Entry, Hole, Sighting};
 use crate::filter::Filter;
 
@@ -31,7 +35,7 @@ pub enum Comparison {
     SizeAndTime,
     /// Sizes differ.
     SizeOnly,
-    /// Going down, any difference of times; otherwise as [`Comparison::SizeAndTime`].
+    /// Going down, any difference of times in whole seconds; otherwise as [`Comparison::SizeAndTime`].
     ExactTime,
     /// Sizes differ, or contents do, which takes reading: [`Action::Compare`].
     Checksum,
@@ -73,17 +77,34 @@ pub enum Action {
     Keep,
     /// The source lacks it.
     Delete(Entry),
-    /// The source could not be read here. What the target has here stays.
+    /// A side could not be read here. What the target has here stays.
     Report(Hole),
 }
 
-/// The merge, as an iterator. An error of a stream is the last item: without knowing both sides nothing more is safe.
+/// Why a plan ends before both sides do.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError<E> {
+    /// A stream failed.
+    #[error(transparent)]
+    Stream(E),
+    /// A stream is not in byte order, so that what it seems to lack may come later.
+    #[error("the {side} has `{key}` after `{last}`: without an order nothing can be compared")]
+    OutOfOrder {
+        /// `source` or `target`.
+        side: &'static str,
+        /// The key that comes too late.
+        key: String,
+        /// The one before it.
+        last: String,
+    },
+}
+
+/// The merge, as an iterator. An error is the last item: without knowing both sides nothing more is safe.
 pub struct Plan<S: Iterator, T: Iterator> {
-    source: Peekable<S>,
-    target: Peekable<T>,
+    source: Side<S>,
+    target: Side<T>,
     rules: Rules,
-    /// The prefix below which the source is not known.
-    unknown: Option<String>,
+    unknown: Unknown,
     failed: bool,
 }
 
@@ -94,53 +115,68 @@ where
 {
     /// Both streams must come in byte order of their keys.
     pub fn new(source: S, target: T, rules: Rules) -> Self {
-        Self { source: source.peekable(), target: target.peekable(), rules, unknown: None, failed: false }
+        let (source, target) = (Side::new("source", source), Side::new("target", target));
+        Self { source, target, rules, unknown: Unknown::default(), failed: false }
     }
 
-    fn step(&mut self) -> Result<Option<Action>, E> {
-        let order = match (self.source.peek(), self.target.peek()) {
+    fn step(&mut self) -> Result<Option<Action>, PlanError<E>> {
+        // Errors end the plan, whichever side they are on.
+        let order = match (self.source.head()?, self.target.head()?) {
             (None, None) => return Ok(None),
-            // Errors end the plan, whichever side they are on.
-            (Some(Err(_)), _) => Ordering::Less,
-            (_, Some(Err(_))) => Ordering::Greater,
             (Some(_), None) => Ordering::Less,
             (None, Some(_)) => Ordering::Greater,
-            (Some(Ok(source)), Some(Ok(target))) => source.key().cmp(target.key()),
+            (Some(source), Some(target)) => match (source.key().cmp(target.key()), source, target) {
+                // A hole is no partner for what has its key: on its own side a file may follow that has it too.
+                (Ordering::Equal, Sighting::Hole(_), _) => Ordering::Less,
+                (Ordering::Equal, Sighting::Entry(_), Sighting::Hole(_)) => {
+                    // Nothing to tell of: the source's entry takes its place.
+                    self.target.take();
+                    return Ok(Some(Action::Keep));
+                }
+                (order, ..) => order,
+            },
         };
-        match order {
-            Ordering::Less => self.source.next().transpose().map(|one| one.map(|one| self.only_source(one))),
-            Ordering::Greater => self.target.next().transpose().map(|one| one.map(|one| self.only_target(one))),
+        Ok(match order {
+            Ordering::Less => self.source.take().map(|source| self.only_source(source)),
+            Ordering::Greater => self.target.take().map(|target| self.only_target(target)),
             Ordering::Equal => {
-                let source = self.source.next().transpose()?;
-                let target = self.target.next().transpose()?;
-                Ok(source.zip(target).map(|(source, target)| self.both(source, target)))
+                let heads = self.source.take().zip(self.target.take());
+                heads.map(|(source, target)| self.both(source, target))
             }
-        }
+        })
     }
 
     fn only_source(&mut self, source: Sighting) -> Action {
         match source {
             Sighting::Entry(entry) if self.takes_part(&entry) => Action::Create(entry),
             Sighting::Entry(_) => Action::Keep,
+            Sighting::Hole(hole) => {
+                self.unknown.add(&hole);
+                self.hole(hole)
+            }
+        }
+    }
+
+    fn only_target(&mut self, target: Sighting) -> Action {
+        match target {
+            Sighting::Entry(entry) if self.may_delete(&entry) => Action::Delete(entry),
+            Sighting::Entry(_) => Action::Keep,
             Sighting::Hole(hole) => self.hole(hole),
         }
     }
 
-    fn only_target(&self, target: Sighting) -> Action {
-        match target {
-            Sighting::Entry(entry) if self.rules.delete && self.takes_part(&entry) && self.known(&entry.key) => {
-                Action::Delete(entry)
-            }
-            Sighting::Entry(_) => Action::Keep,
-            Sighting::Hole(hole) if self.rules.filter.admits(&hole.key) => Action::Report(hole),
-            Sighting::Hole(_) => Action::Keep,
-        }
+    fn may_delete(&mut self, entry: &Entry) -> bool {
+        self.rules.delete
+            && self.takes_part(entry)
+            // Whoever points a link out of the target does not thereby give away what is there.
+            && !entry.behind_link
+            // A server that lists a key twice has it once.
+            && !self.source.was_last(&entry.key)
+            && !self.unknown.may_hide(&entry.key)
     }
 
-    fn both(&mut self, source: Sighting, target: Sighting) -> Action {
+    fn both(&self, source: Sighting, target: Sighting) -> Action {
         match (source, target) {
-            (Sighting::Hole(hole), _) => self.hole(hole),
-            (source, Sighting::Hole(_)) => self.only_source(source),
             (Sighting::Entry(source), Sighting::Entry(target)) if self.takes_part(&source) => {
                 self.compare(source, target)
             }
@@ -153,22 +189,31 @@ where
             && match (self.rules.comparison, self.rules.direction) {
                 (Comparison::SizeOnly, _) => true,
                 (Comparison::Checksum, _) => return Action::Compare { source, target },
-                (Comparison::ExactTime, Direction::Down) => source.modified == target.modified,
-                (Comparison::ExactTime | Comparison::SizeAndTime, _) => source.modified <= target.modified,
+                (Comparison::ExactTime, Direction::Down) => {
+                    source.modified.as_seconds() == target.modified.as_seconds()
+                }
+                (Comparison::ExactTime | Comparison::SizeAndTime, _) => !self.is_newer(&source, &target),
             };
         if same { Action::Keep } else { Action::Replace { source, target } }
     }
 
-    fn hole(&mut self, hole: Hole) -> Action {
-        if hole.key.ends_with('/') {
-            self.unknown = Some(hole.key.clone());
+    /// Whether the source has changed since the target was made, as far as times tell.
+    ///
+    /// A downloaded file has the time that `Last-Modified` told, in whole seconds; listings of some servers have milliseconds,
+    /// and by those each object would be newer than its file for ever.
+    ///
+    /// Other targets are objects. Theirs is the time of the copying, maybe cut to a whole second, and a file may have changed
+    /// before or after that within the same second. With all there is of both times it is uploaded once more then, maybe for
+    /// nothing; in whole seconds it would never be.
+    fn is_newer(&self, source: &Entry, target: &Entry) -> bool {
+        match self.rules.direction {
+            Direction::Down => source.modified.as_seconds() > target.modified.as_seconds(),
+            Direction::Up | Direction::Across => source.modified > target.modified,
         }
-        if self.rules.filter.admits(&hole.key) { Action::Report(hole) } else { Action::Keep }
     }
 
-    /// A prefix that is not known stands before all that it hides, so the last one is the only one that matters.
-    fn known(&self, key: &str) -> bool {
-        self.unknown.as_ref().is_none_or(|prefix| !key.starts_with(prefix.as_str()))
+    fn hole(&self, hole: Hole) -> Action {
+        if self.rules.filter.may_admit_within(&hole) { Action::Report(hole) } else { Action::Keep }
     }
 
     fn takes_part(&self, entry: &Entry) -> bool {
@@ -181,7 +226,7 @@ where
     S: Iterator<Item = Result<Sighting, E>>,
     T: Iterator<Item = Result<Sighting, E>>,
 {
-    type Item = Result<Action, E>;
+    type Item = Result<Action, PlanError<E>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {

@@ -3,17 +3,20 @@
 //! That order is not the order of a folder's names: `a.txt` comes before what is in `a/`, for `.` is less than `/`. So a
 //! folder counts with a slash at its end. Names of one folder are read whole, into one buffer, and sorted; what is held is
 //! the names of the folders on the way down, never the files already seen.
+//!
+//! Names that are not UTF-8 are no keys. They are holes, and stand where their keys would if what is not UTF-8 were replaced
+//! by U+FFFD, for that is the key by which they are told of.
 
+use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::fs::{self, FileType, Metadata};
+use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use larder_types::Timestamp;
 
-use crate::entry::{Entry, Hole, Sighting};
+use crate::entry::{Entry, Extent, Hole, Sighting};
 use crate::names::PART_SUFFIX;
 
 #[cfg(test)]
@@ -30,12 +33,13 @@ pub struct Walk {
 
 /// One folder on the way down.
 struct Level {
-    names: Vec<u8>,
+    names: String,
     children: Vec<Child>,
     next: usize,
     /// Device and inode, to notice a link that leads back up.
     identity: (u64, u64),
     prefix_length: usize,
+    behind_link: bool,
 }
 
 /// A name within `Level::names`.
@@ -43,7 +47,44 @@ struct Level {
 struct Child {
     start: u32,
     length: u16,
-    is_folder: bool,
+    kind: Kind,
+    is_utf8: bool,
+}
+
+/// What a name stood for when its folder was read. Its place in the order follows from it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A file, or anything that is no folder.
+    File,
+    Folder,
+    LinkToFolder,
+    /// A link that could not be followed.
+    Unknown,
+}
+
+impl Kind {
+    fn of(entry: &DirEntry, found: FileType) -> Self {
+        if !found.is_symlink() {
+            return if found.is_dir() { Self::Folder } else { Self::File };
+        }
+        match fs::metadata(entry.path()) {
+            Ok(metadata) if metadata.is_dir() => Self::LinkToFolder,
+            Ok(_) => Self::File,
+            Err(_) => Self::Unknown,
+        }
+    }
+
+    fn is_folder(self) -> bool {
+        matches!(self, Self::Folder | Self::LinkToFolder)
+    }
+
+    fn extent(self) -> Extent {
+        match self {
+            Self::File => Extent::File,
+            Self::Folder | Self::LinkToFolder => Extent::Folder,
+            Self::Unknown => Extent::Either,
+        }
+    }
 }
 
 /// Nothing else fills a folder's names up to what 32 bits count.
@@ -65,61 +106,70 @@ impl Walk {
     /// Reads the folder that `self.folder` names.
     fn read(&self, metadata: &Metadata) -> io::Result<Level> {
         let mut level = Level {
-            names: Vec::new(),
+            names: String::new(),
             children: Vec::new(),
             next: 0,
             identity: (metadata.dev(), metadata.ino()),
             prefix_length: self.prefix.len(),
+            behind_link: false,
         };
         for entry in fs::read_dir(&self.folder)? {
             let entry = entry?;
-            let kind = entry.file_type()?;
-            if kind.is_symlink() && !self.follows_links {
+            let found = entry.file_type()?;
+            if found.is_symlink() && !self.follows_links {
                 continue;
             }
-            let is_folder = kind.is_dir() || kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|m| m.is_dir());
-            level.push(entry.file_name().as_bytes(), is_folder)?;
+            level.push(&entry.file_name(), Kind::of(&entry, found))?;
         }
         level.sort();
         Ok(level)
     }
 
-    fn child(&mut self, child: Child, name: &[u8]) -> Option<Sighting> {
-        let Ok(text) = std::str::from_utf8(name) else {
-            let key = format!("{}{}", self.prefix, String::from_utf8_lossy(name));
-            return Some(hole(key, child.is_folder, "its name is not UTF-8, and keys are".to_owned()));
-        };
-        if text.ends_with(PART_SUFFIX) && !child.is_folder {
+    fn child(&mut self, child: Child, key: String) -> Option<Sighting> {
+        let name = &key[self.prefix.len()..];
+        if !child.is_utf8 {
+            return Some(hole(key, child.kind.extent(), "its name is not UTF-8, and keys are"));
+        }
+        if name.ends_with(PART_SUFFIX) && !child.kind.is_folder() {
             return None;
         }
-        let path = self.folder.join(OsStr::from_bytes(name));
-        let key = format!("{}{text}", self.prefix);
-        match fs::metadata(&path) {
-            Err(error) => Some(hole(key, child.is_folder, error.to_string())),
-            Ok(metadata) if metadata.is_dir() => self.descend(path, key, &metadata),
-            Ok(metadata) if metadata.is_file() => {
-                Some(Sighting::Entry(Entry::new(key, metadata.len(), modified(&metadata))))
+        let path = self.folder.join(name);
+        let metadata = match fs::metadata(&path) {
+            Ok(metadata) => metadata,
+            Err(error) => return Some(hole(key, child.kind.extent(), error)),
+        };
+        match (child.kind.is_folder(), metadata.is_dir()) {
+            (true, true) => self.descend(path, key, &metadata, child.kind == Kind::LinkToFolder),
+            (false, false) if metadata.is_file() => {
+                let behind_link = self.levels.last().is_some_and(|level| level.behind_link);
+                let entry = Entry::new(key, metadata.len(), modified(&metadata));
+                Some(Sighting::Entry(Entry { behind_link, ..entry }))
             }
-            Ok(metadata) => Some(hole(key, false, format!("it is {}, not a file", kind_name(metadata.file_type())))),
+            (false, false) => {
+                Some(hole(key, Extent::File, format!("it is {}, not a file", kind_name(metadata.file_type()))))
+            }
+            // Its keys would not be in order any more: they belong before or after some that were seen.
+            (false, true) => Some(hole(key, Extent::Either, "it has just become a folder")),
+            (true, false) => Some(hole(key, Extent::Folder, "it was a folder and is none any more")),
         }
     }
 
-    fn descend(&mut self, path: PathBuf, key: String, metadata: &Metadata) -> Option<Sighting> {
+    fn descend(&mut self, path: PathBuf, key: String, metadata: &Metadata, is_link: bool) -> Option<Sighting> {
         let identity = (metadata.dev(), metadata.ino());
         if self.levels.iter().any(|level| level.identity == identity) {
-            return Some(hole(key, true, "this link leads back to a folder it is in".to_owned()));
+            return Some(hole(key, Extent::Folder, "this link leads back to a folder it is in"));
         }
+        let behind_link = is_link || self.levels.last().is_some_and(|level| level.behind_link);
         let above = std::mem::replace(&mut self.folder, path);
         let outer = std::mem::replace(&mut self.prefix, format!("{key}/"));
         match self.read(metadata) {
-            Ok(mut level) => {
-                level.prefix_length = outer.len();
-                self.levels.push(level);
+            Ok(level) => {
+                self.levels.push(Level { prefix_length: outer.len(), behind_link, ..level });
                 None
             }
             Err(error) => {
                 (self.folder, self.prefix) = (above, outer);
-                Some(hole(key, true, error.to_string()))
+                Some(hole(key, Extent::Folder, error))
             }
         }
     }
@@ -133,8 +183,8 @@ impl Iterator for Walk {
             let level = self.levels.last_mut()?;
             if let Some(&child) = level.children.get(level.next) {
                 level.next += 1;
-                let name = level.name(child).to_vec();
-                if let Some(sighting) = self.child(child, &name) {
+                let key = format!("{}{}", self.prefix, level.name(child));
+                if let Some(sighting) = self.child(child, key) {
                     return Some(sighting);
                 }
                 continue;
@@ -147,43 +197,44 @@ impl Iterator for Walk {
 }
 
 impl Level {
-    fn push(&mut self, name: &[u8], is_folder: bool) -> io::Result<()> {
+    fn push(&mut self, name: &OsStr, kind: Kind) -> io::Result<()> {
+        let text = name.to_string_lossy();
         let start = self.names.len();
-        if start + name.len() > MOST_NAME_BYTES {
+        if start + text.len() > MOST_NAME_BYTES {
             return Err(io::Error::other("the folder has too many names"));
         }
         let too_long = |_| io::Error::other("a name is too long");
-        let length = u16::try_from(name.len()).map_err(too_long)?;
-        self.children.push(Child { start: u32::try_from(start).map_err(too_long)?, length, is_folder });
-        self.names.extend_from_slice(name);
+        let length = u16::try_from(text.len()).map_err(too_long)?;
+        let start = u32::try_from(start).map_err(too_long)?;
+        self.children.push(Child { start, length, kind, is_utf8: matches!(text, Cow::Borrowed(_)) });
+        self.names.push_str(&text);
         Ok(())
     }
 
     fn sort(&mut self) {
         let names = std::mem::take(&mut self.names);
-        let key = |child: &Child| {
-            let name = bytes(&names, *child);
-            name.iter().copied().chain(child.is_folder.then_some(b'/'))
-        };
-        self.children.sort_unstable_by(|left, right| key(left).cmp(key(right)));
+        let key = |child: &Child| name(&names, *child).bytes().chain(child.kind.is_folder().then_some(b'/'));
+        // Of two names with the same key, the hole comes before what is below the folder.
+        let order = |left: &Child, right: &Child| key(left).cmp(key(right)).then(left.is_utf8.cmp(&right.is_utf8));
+        self.children.sort_unstable_by(order);
         self.children.shrink_to_fit();
         self.names = names;
     }
 
-    fn name(&self, child: Child) -> &[u8] {
-        bytes(&self.names, child)
+    fn name(&self, child: Child) -> &str {
+        name(&self.names, child)
     }
 }
 
-fn bytes(names: &[u8], child: Child) -> &[u8] {
+fn name(names: &str, child: Child) -> &str {
     &names[child.start as usize..][..usize::from(child.length)]
 }
 
-fn hole(mut key: String, is_folder: bool, reason: String) -> Sighting {
-    if is_folder {
+fn hole(mut key: String, extent: Extent, reason: impl ToString) -> Sighting {
+    if extent == Extent::Folder {
         key.push('/');
     }
-    Sighting::Hole(Hole { key, reason })
+    Sighting::Hole(Hole { key, extent, reason: reason.to_string() })
 }
 
 /// A file's modification time, to the millisecond below.
