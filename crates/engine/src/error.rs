@@ -1,5 +1,6 @@
 //! What an operation can fail with, by kind. One table in the protocol layer turns these into S3's codes.
 
+use larder_config::ConfigError;
 use larder_config::object_lock::LockRefusal;
 use larder_store::StoreError;
 use larder_types::{ChecksumAlgorithm, PartNumber, VersionId};
@@ -24,9 +25,9 @@ pub enum Error {
     /// The bucket still holds versions.
     #[error("the bucket holds objects, versions or delete markers")]
     BucketNotEmpty,
-    /// The bucket's state forbids the change, such as suspending versioning under object lock.
-    #[error("{0}")]
-    InvalidBucketState(&'static str),
+    /// The bucket's configuration forbids the change, such as suspending versioning under object lock.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
     /// MFA Delete is on and no valid code came with the request.
     #[error("the bucket asks for a second factor")]
     MfaDeleteEnabled,

@@ -135,7 +135,7 @@ pub(crate) fn of_engine(error: EngineError) -> S3Error {
         }
         EngineError::RangeOutside { size } => S3Error::new(ErrorCode::InvalidArgument)
             .with_message(format!("Range specified is not valid for source object of size: {size}")),
-        EngineError::InvalidBucketState(message) => S3Error::new(ErrorCode::InvalidBucketState).with_message(message),
+        EngineError::Configuration(error) => of_configuration(error),
         EngineError::ChecksumKind(message) => S3Error::new(ErrorCode::InvalidRequest).with_message(message),
         EngineError::Locked(refusal) => of_configuration(refusal),
         EngineError::NoObjectLock => {
