@@ -9,7 +9,7 @@ use larder_kms::{KmsError, KmsErrorKind};
 use larder_sigv4::{AuthError, ChunkError, PolicyError};
 use larder_sse::SseError;
 use larder_types::limits::{MAX_PUT_BYTES, MIN_PART_BYTES};
-use larder_types::{InvalidObjectKey, ObjectKey};
+use larder_types::{InvalidObjectKey, ObjectKey, PartNumber};
 use larder_wire::error::{ErrorCode, S3Error};
 
 use crate::fields::mfa;
@@ -92,81 +92,83 @@ const DAMAGED: &str =
 
 /// An error of the engine.
 pub(crate) fn of_engine(error: EngineError) -> S3Error {
+    let plain = S3Error::new;
     match error {
         EngineError::Source(source) => of_source(source),
         EngineError::Store(error) => of_store(&error),
-        EngineError::Damaged { what } => {
-            tracing::error!(%what, "stored data is damaged; the request is refused");
-            S3Error::new(ErrorCode::InternalError).with_message(DAMAGED)
-        }
+        EngineError::Damaged { what } => of_damage(&what),
+        EngineError::Configuration(error) => of_configuration(error),
+        EngineError::Locked(refusal) => of_configuration(refusal),
+        EngineError::MfaDeleteEnabled => mfa::needed(),
         EngineError::DeleteMarker { version, by_id, modified } => of_delete_marker(version, by_id, modified),
         EngineError::PreconditionFailed(condition) => {
-            S3Error::new(ErrorCode::PreconditionFailed).with_extra("Condition", condition)
+            plain(ErrorCode::PreconditionFailed).with_extra("Condition", condition)
         }
-        EngineError::EntityTooLarge { size, limit } if limit == MAX_PUT_BYTES => {
-            S3Error::new(ErrorCode::EntityTooLarge)
-                .with_extra("ProposedSize", size.to_string())
-                .with_extra("MaxSizeAllowed", limit.to_string())
-        }
-        EngineError::EntityTooLarge { size, limit } => S3Error::new(ErrorCode::InvalidRequest)
-            .with_message(format!("The object of {size} bytes is larger than the {limit} bytes allowed here.")),
-        EngineError::BadDigest { expected, calculated } => S3Error::new(ErrorCode::BadDigest)
+        EngineError::EntityTooLarge { size, limit } => too_large(size, limit),
+        EngineError::BadDigest { expected, calculated } => plain(ErrorCode::BadDigest)
             .with_extra("ExpectedDigest", base64(&expected))
             .with_extra("CalculatedDigest", base64(&calculated)),
-        EngineError::Sha256Mismatch { expected, calculated } => S3Error::new(ErrorCode::XAmzContentSHA256Mismatch)
+        EngineError::Sha256Mismatch { expected, calculated } => plain(ErrorCode::XAmzContentSHA256Mismatch)
             .with_extra("ClientComputedContentSHA256", hex::encode(expected))
             .with_extra("S3ComputedContentSHA256", hex::encode(calculated)),
-        EngineError::ChecksumMismatch(algorithm) => S3Error::new(ErrorCode::BadDigest)
+        EngineError::ChecksumMismatch(algorithm) => plain(ErrorCode::BadDigest)
             .with_message(format!("The {} you specified did not match the calculated checksum.", algorithm.as_str())),
+        EngineError::ChecksumKind(message) => invalid_request(message),
         EngineError::InvalidPart { number } => {
-            S3Error::new(ErrorCode::InvalidPart).with_extra("PartNumber", number.to_string())
+            plain(ErrorCode::InvalidPart).with_extra("PartNumber", number.to_string())
         }
-        EngineError::PartTooSmall { number, size } => S3Error::new(ErrorCode::EntityTooSmall)
-            .with_extra("ProposedSize", size.to_string())
-            .with_extra("MinSizeAllowed", MIN_PART_BYTES.to_string())
-            .with_extra("PartNumber", number.to_string()),
-        EngineError::ObjectSizeMismatch { declared, actual } => {
-            S3Error::new(ErrorCode::InvalidRequest).with_message(format!(
-                "The provided 'x-amz-mp-object-size' header value {declared} does not match what was computed: {actual}"
-            ))
-        }
+        EngineError::PartTooSmall { number, size } => too_small(number, size),
+        EngineError::ObjectSizeMismatch { declared, actual } => invalid_request(format!(
+            "The provided 'x-amz-mp-object-size' header value {declared} does not match what was computed: {actual}"
+        )),
         EngineError::NoSuchPart { parts } => {
-            S3Error::new(ErrorCode::InvalidPartNumber).with_extra("ActualPartCount", parts.to_string())
+            plain(ErrorCode::InvalidPartNumber).with_extra("ActualPartCount", parts.to_string())
         }
-        EngineError::RangeOutside { size } => S3Error::new(ErrorCode::InvalidArgument)
+        EngineError::RangeOutside { size } => plain(ErrorCode::InvalidArgument)
             .with_message(format!("Range specified is not valid for source object of size: {size}")),
-        EngineError::Configuration(error) => of_configuration(error),
-        EngineError::ChecksumKind(message) => S3Error::new(ErrorCode::InvalidRequest).with_message(message),
-        EngineError::Locked(refusal) => of_configuration(refusal),
-        EngineError::NoObjectLock => {
-            S3Error::new(ErrorCode::InvalidRequest).with_message("Bucket is missing Object Lock Configuration")
-        }
-        EngineError::MfaDeleteEnabled => mfa::needed(),
-        plain => S3Error::new(plain_code(&plain)),
+        EngineError::NoObjectLock => invalid_request("Bucket is missing Object Lock Configuration"),
+        EngineError::NoSuchBucket => plain(ErrorCode::NoSuchBucket),
+        EngineError::BucketAlreadyOwnedByYou => plain(ErrorCode::BucketAlreadyOwnedByYou),
+        EngineError::BucketAlreadyExists => plain(ErrorCode::BucketAlreadyExists),
+        EngineError::TooManyBuckets => plain(ErrorCode::TooManyBuckets),
+        EngineError::BucketNotEmpty => plain(ErrorCode::BucketNotEmpty),
+        EngineError::AclsDisabled => plain(ErrorCode::AccessControlListNotSupported),
+        EngineError::AclGrantsOthers => plain(ErrorCode::InvalidBucketAclWithObjectOwnership),
+        EngineError::NoSuchObjectLockSetting => plain(ErrorCode::NoSuchObjectLockConfiguration),
+        EngineError::NoSuchKey => plain(ErrorCode::NoSuchKey),
+        EngineError::NoSuchVersion => plain(ErrorCode::NoSuchVersion),
+        EngineError::NoSuchUpload => plain(ErrorCode::NoSuchUpload),
+        EngineError::NoSuchConfiguration => plain(ErrorCode::NoSuchConfiguration),
+        EngineError::NotModified => plain(ErrorCode::NotModified),
+        EngineError::Contended => plain(ErrorCode::OperationAborted),
+        EngineError::IncompleteBody => plain(ErrorCode::IncompleteBody),
+        EngineError::InvalidPartOrder => plain(ErrorCode::InvalidPartOrder),
     }
 }
 
-/// The kinds that a code says all of.
-fn plain_code(error: &EngineError) -> ErrorCode {
-    match error {
-        EngineError::NoSuchBucket => ErrorCode::NoSuchBucket,
-        EngineError::BucketAlreadyOwnedByYou => ErrorCode::BucketAlreadyOwnedByYou,
-        EngineError::BucketAlreadyExists => ErrorCode::BucketAlreadyExists,
-        EngineError::TooManyBuckets => ErrorCode::TooManyBuckets,
-        EngineError::BucketNotEmpty => ErrorCode::BucketNotEmpty,
-        EngineError::AclsDisabled => ErrorCode::AccessControlListNotSupported,
-        EngineError::AclGrantsOthers => ErrorCode::InvalidBucketAclWithObjectOwnership,
-        EngineError::NoSuchObjectLockSetting => ErrorCode::NoSuchObjectLockConfiguration,
-        EngineError::NoSuchKey => ErrorCode::NoSuchKey,
-        EngineError::NoSuchVersion => ErrorCode::NoSuchVersion,
-        EngineError::NoSuchUpload => ErrorCode::NoSuchUpload,
-        EngineError::NoSuchConfiguration => ErrorCode::NoSuchConfiguration,
-        EngineError::NotModified => ErrorCode::NotModified,
-        EngineError::Contended => ErrorCode::OperationAborted,
-        EngineError::IncompleteBody => ErrorCode::IncompleteBody,
-        EngineError::InvalidPartOrder => ErrorCode::InvalidPartOrder,
-        _ => ErrorCode::InternalError,
+fn invalid_request(message: impl Into<std::borrow::Cow<'static, str>>) -> S3Error {
+    S3Error::new(ErrorCode::InvalidRequest).with_message(message)
+}
+
+fn too_large(size: u64, limit: u64) -> S3Error {
+    if limit != MAX_PUT_BYTES {
+        return invalid_request(format!("The object of {size} bytes is larger than the {limit} bytes allowed here."));
     }
+    S3Error::new(ErrorCode::EntityTooLarge)
+        .with_extra("ProposedSize", size.to_string())
+        .with_extra("MaxSizeAllowed", limit.to_string())
+}
+
+fn too_small(number: PartNumber, size: u64) -> S3Error {
+    S3Error::new(ErrorCode::EntityTooSmall)
+        .with_extra("ProposedSize", size.to_string())
+        .with_extra("MinSizeAllowed", MIN_PART_BYTES.to_string())
+        .with_extra("PartNumber", number.to_string())
+}
+
+fn of_damage(what: &str) -> S3Error {
+    tracing::error!(%what, "stored data is damaged; the request is refused");
+    S3Error::new(ErrorCode::InternalError).with_message(DAMAGED)
 }
 
 fn of_delete_marker(version: larder_types::VersionId, by_id: bool, modified: larder_types::Timestamp) -> S3Error {
@@ -195,10 +197,7 @@ fn of_store(error: &StoreError) -> S3Error {
             tracing::error!(%error, "a write is refused");
             S3Error::new(ErrorCode::ServiceUnavailable)
         }
-        StoreError::Corrupt { what } => {
-            tracing::error!(%what, "stored data is damaged; the request is refused");
-            S3Error::new(ErrorCode::InternalError).with_message(DAMAGED)
-        }
+        StoreError::Corrupt { what } => of_damage(what),
         other => {
             tracing::error!(error = other as &dyn std::error::Error, "the store failed");
             S3Error::new(ErrorCode::InternalError)
