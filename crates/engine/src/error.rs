@@ -6,6 +6,8 @@ use larder_store::StoreError;
 use larder_types::{ChecksumAlgorithm, PartNumber, VersionId};
 
 use crate::content::SourceError;
+use crate::multipart::ChecksumConflict;
+use crate::object::{Condition, Side};
 
 /// Why an operation was not carried out. Nothing of it is visible then.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +67,14 @@ pub enum Error {
     /// There is no such multipart upload.
     #[error("the upload does not exist")]
     NoSuchUpload,
-    /// A precondition of the request does not hold; the name is the header's.
-    #[error("the precondition {0} does not hold")]
-    PreconditionFailed(&'static str),
+    /// A precondition of the request does not hold.
+    #[error("the precondition {condition:?} does not hold")]
+    PreconditionFailed {
+        /// Which.
+        condition: Condition,
+        /// Of which object.
+        side: Side,
+    },
     /// The client has what it asks for.
     #[error("not modified")]
     NotModified,
@@ -108,8 +115,8 @@ pub enum Error {
     #[error("the content's checksum is not the one declared")]
     ChecksumMismatch(ChecksumAlgorithm),
     /// A checksum's algorithm or type is not the upload's.
-    #[error("{0}")]
-    ChecksumKind(String),
+    #[error("the checksum is of another kind than it may be: {0:?}")]
+    ChecksumKind(ChecksumConflict),
     /// A part that Complete names is not there or is another one.
     #[error("part {number} is not there or is not the one named")]
     InvalidPart {

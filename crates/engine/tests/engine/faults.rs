@@ -132,7 +132,7 @@ async fn a_body_that_is_refused_leaves_nothing_behind() {
     request.conditions = WriteConditions { if_none_match: Some(TagMatch::Any), ..WriteConditions::default() };
     let mut late = Late { world: &world, body: Some(noise(2, 100_000)) };
     let refused = world.engine.put_object(&bucket, request, &mut late).await;
-    assert!(matches!(refused, Err(Error::PreconditionFailed(_))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::PreconditionFailed { .. })), "{refused:?}");
     world.delete("key", None).await;
 
     world.reclaim_all().await;
