@@ -200,8 +200,7 @@ impl Engine {
             let entries = self.meta.scan(upload.partition, keyspace::parts(id, after, BATCH)).await?;
             let complete = entries.len() < BATCH;
             for (key, raw) in entries {
-                let number =
-                    keyspace::part_number(&key).ok_or_else(|| Error::Damaged { what: "a part's number".to_owned() })?;
+                let number = keyspace::part_number(&key)?;
                 after = number.get();
                 found.insert(number, raw);
             }
