@@ -67,11 +67,6 @@ impl MetaStore for Yielding {
         self.let_others().await;
         self.inner.scan(partition, scan).await
     }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.let_others().await;
-        self.inner.clear(partition).await
-    }
 }
 
 async fn yielding(seed: u64, shards: u16) -> Arc<World> {
