@@ -50,8 +50,8 @@ pub(crate) const EDGES: &[Allowed] = &[
         &["types", "policy", "keyring", "kms", "identity", "engine", "access", "http"],
         &["env", "store"],
     ),
-    allowed("iam-api", &["types", "sigv4", "policy", "identity", "access", "http"], &["env", "crypto", "store"]),
-    allowed("kms-api", &["types", "sigv4", "policy", "identity", "kms", "access", "http"], &["env", "crypto", "store"]),
+    allowed("iam-api", &["types", "policy", "identity", "access", "http"], &["env", "sigv4", "crypto", "store"]),
+    allowed("kms-api", &["types", "policy", "identity", "kms", "access", "http"], &["env", "crypto", "store"]),
     allowed("client", &["types", "env", "crypto"], &[]),
     allowed("root-kms", &["crypto", "keyring"], &["env", "store"]),
     allowed(
