@@ -2,7 +2,8 @@
 //! within the limits.
 #![no_main]
 
-use larder_wire::address::{Address, Domains, Level, MAX_KEY_BYTES};
+use larder_types::limits::MAX_KEY_BYTES;
+use larder_wire::address::{Address, Domains, Level};
 use larder_wire::metadata::{decode_value, encode_value};
 use larder_wire::operation::Verb;
 use larder_wire::query::Query;
