@@ -30,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let Ok(query) = Query::parse(query) else { return };
     let headers = Default::default();
-    for level in [Level::Service, Level::Bucket, Level::Object] {
+    for level in [Level::Service, Level::Account, Level::Bucket, Level::Object] {
         for verb in Verb::ALL {
             let method = verb.as_str().parse().expect("a method");
             if let Ok(operation) = route(&method, level, &query, &headers) {

@@ -13,6 +13,7 @@ mod body;
 mod context;
 mod exchange;
 mod fetch;
+pub mod fuzz_entry;
 mod handler;
 mod limits;
 mod listener;
