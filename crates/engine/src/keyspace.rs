@@ -37,6 +37,10 @@ pub(crate) use kind::Kind;
 /// The partition of bucket names.
 pub(crate) const ROOT: Partition = Partition { group: 0, shard: 0 };
 
+/// The least id of a bucket, which is the group of its partitions. Groups below are the server's own: 0 the root partition's,
+/// others those of its services.
+pub(crate) const FIRST_BUCKET: u64 = 1024;
+
 /// The marker of a bucket under deletion.
 pub(crate) const CLOSED: Bytes = Bytes::from_static(b"M");
 

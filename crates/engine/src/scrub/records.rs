@@ -9,7 +9,7 @@ use super::{BATCH, FindingKind, Owner, Phase, Scrub};
 use crate::content::Content;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::keyspace::{self, Index, Kind, ROOT};
+use crate::keyspace::{self, FIRST_BUCKET, Index, Kind, ROOT};
 use crate::record::Record;
 use crate::record::bucket::BucketRecord;
 use crate::record::completed_upload::CompletedUpload;
@@ -19,9 +19,6 @@ use crate::record::outbox::OutboxRecord;
 use crate::record::part::PartRecord;
 use crate::record::upload::UploadRecord;
 use crate::record::version::VersionRecord;
-
-/// Ids below are no buckets': services of the server keep their records there.
-const FIRST_BUCKET: u64 = 1024;
 
 /// What a record names, when it names bytes.
 type Named = Option<(Content, u64, Layers)>;
