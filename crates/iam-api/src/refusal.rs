@@ -12,7 +12,7 @@ pub(crate) fn fault(error: NotReceived) -> Fault {
     match error {
         NotReceived::TooLarge { .. } => Fault::new(Code::RequestTooLarge, "The request is too large."),
         NotReceived::Broken(_) | NotReceived::TooSlow => Fault::new(Code::MalformedInput, message),
-        NotReceived::Busy => Fault::new(Code::Throttling, "Rate exceeded"),
+        NotReceived::Busy(_) => Fault::new(Code::Throttling, "Rate exceeded"),
         NotReceived::OtherBody => Fault::new(Code::SignatureDoesNotMatch, message),
         NotReceived::Refused(larder_access::Refusal::Credential { reason, .. }) => match reason {
             CredentialRefusal::ExpiredToken => {
@@ -48,7 +48,7 @@ mod tests {
         for (error, status, code) in [
             (NotReceived::TooLarge { limit: 1 }, 413, "RequestEntityTooLarge"),
             (NotReceived::OtherBody, 403, "SignatureDoesNotMatch"),
-            (NotReceived::Busy, 400, "Throttling"),
+            (NotReceived::Busy(larder_http::NoRoom), 400, "Throttling"),
             (credential(CredentialRefusal::ExpiredToken), 403, "ExpiredToken"),
             (credential(CredentialRefusal::UnknownKey), 403, "InvalidClientTokenId"),
             (signature(AuthError::MissingDate), 400, "IncompleteSignature"),

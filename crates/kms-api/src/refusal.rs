@@ -12,7 +12,7 @@ pub(crate) fn fault(error: NotReceived) -> Fault {
     match error {
         NotReceived::TooLarge { .. } => Fault::new(Code::REQUEST_TOO_LARGE, message),
         NotReceived::Broken(_) | NotReceived::TooSlow => Fault::serialization(message),
-        NotReceived::Busy => Fault::new(Code::SERVICE_UNAVAILABLE, message),
+        NotReceived::Busy(_) => Fault::new(Code::SERVICE_UNAVAILABLE, message),
         NotReceived::OtherBody => Fault::new(Code::INVALID_SIGNATURE, message),
         NotReceived::Refused(larder_access::Refusal::Credential { reason, .. }) => match reason {
             CredentialRefusal::ExpiredToken => {
