@@ -2,7 +2,8 @@
 //! within the limits.
 #![no_main]
 
-use larder_wire::address::{Address, Domains, Level, MAX_KEY_BYTES};
+use larder_types::limits::MAX_KEY_BYTES;
+use larder_wire::address::{Address, Domains, Level};
 use larder_wire::metadata::{decode_value, encode_value};
 use larder_wire::operation::Verb;
 use larder_wire::query::Query;
@@ -29,7 +30,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let Ok(query) = Query::parse(query) else { return };
     let headers = Default::default();
-    for level in [Level::Service, Level::Bucket, Level::Object] {
+    for level in [Level::Service, Level::Account, Level::Bucket, Level::Object] {
         for verb in Verb::ALL {
             let method = verb.as_str().parse().expect("a method");
             if let Ok(operation) = route(&method, level, &query, &headers) {

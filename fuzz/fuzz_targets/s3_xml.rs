@@ -15,6 +15,7 @@ fuzz_target!(|data: &[u8]| {
     let _ = DeleteObjectsInput::decode(&parts, data);
     let _ = PutBucketAclInput::decode(&parts, data);
     let _ = PutBucketCorsInput::decode(&parts, data);
+    let _ = PutBucketEncryptionInput::decode(&parts, data);
     let _ = PutBucketOwnershipControlsInput::decode(&parts, data);
     let _ = PutBucketPolicyInput::decode(&parts, data);
     let _ = PutBucketRequestPaymentInput::decode(&parts, data);
@@ -37,6 +38,11 @@ fuzz_target!(|data: &[u8]| {
     if let Ok(input) = PutObjectTaggingInput::decode(&parts, data) {
         let written = GetObjectTaggingOutput { tag_set: input.tagging.tag_set.clone(), version_id: None }.encode().body;
         let again = PutObjectTaggingInput::decode(&parts, &written).expect("what was written is well-formed");
+        assert_eq!(again.tagging.tag_set, input.tagging.tag_set);
+    }
+    if let Ok(input) = PutBucketTaggingInput::decode(&parts, data) {
+        let written = GetBucketTaggingOutput { tag_set: input.tagging.tag_set.clone() }.encode().body;
+        let again = PutBucketTaggingInput::decode(&parts, &written).expect("what was written is well-formed");
         assert_eq!(again.tagging.tag_set, input.tagging.tag_set);
     }
 });

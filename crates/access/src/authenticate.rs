@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use larder_env::Clock;
+use larder_http::BodyBudget;
 use larder_identity::{Caller, CredentialRefusal, Identity};
 use larder_sigv4::{
     Algorithm, AuthError, ChunkVerifier, Credential, CredentialScope, Location, Payload, Request, SigningKey,
@@ -12,7 +13,6 @@ use larder_sigv4::{
 use larder_types::{Region, Timestamp};
 
 use crate::facts::Signing;
-use crate::receive::Bodies;
 use crate::service::Service;
 
 /// Derived keys kept, each good for one access key, day, region and service.
@@ -71,7 +71,7 @@ pub struct Authenticator {
     nobody: Arc<Caller>,
     keys: SigningKeyCache,
     v4a_keys: V4aKeyCache,
-    pub(crate) bodies: Bodies,
+    pub(crate) bodies: BodyBudget,
 }
 
 impl Authenticator {
@@ -86,7 +86,7 @@ impl Authenticator {
             nobody: Arc::new(Caller::anonymous()),
             keys: SigningKeyCache::new(CACHED_KEYS),
             v4a_keys: V4aKeyCache::new(CACHED_KEYS),
-            bodies: Bodies::new(),
+            bodies: BodyBudget::new(),
         }
     }
 

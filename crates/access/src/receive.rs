@@ -1,58 +1,20 @@
 //! Requests of services whose bodies are small documents, read whole and signed whole.
 
-use std::pin::Pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use bytes::{Bytes, BytesMut};
 use http::header::CONTENT_LENGTH;
-use http_body::Body;
-use larder_http::{BodyError, Request, RequestBody, RequestContext};
+use larder_http::{BodyError, BodyRoom, NoRoom, Request, RequestBody, RequestContext};
 use larder_sigv4::{AuthError, Payload};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::authenticate::{Authenticated, Authenticator, Presented, Refusal};
 use crate::service::Service;
 
 /// Longest body that nobody signed: a form of AssumeRoleWithWebIdentity, whose token has at most 20,000 characters.
 const UNSIGNED_LIMIT: usize = 64 * 1024;
-/// Memory for bodies that are being read and answered, over all requests, in KiB.
-const BUDGET_KIB: usize = 64 * 1024;
-/// Bodies up to this length, in KiB, are read without asking the budget.
-const SMALL_KIB: usize = 64;
-/// How long a request waits for room for its body.
-const ROOM_WAIT: Duration = Duration::from_secs(30);
 /// How long a whole body may take to arrive: a client that sends a byte now and then must not keep the room from others.
 const DEADLINE: Duration = Duration::from_secs(30);
-
-/// Bounds the memory that bodies take, whoever sends them.
-pub(crate) struct Bodies {
-    /// In KiB.
-    room: Arc<Semaphore>,
-    /// How long a request waits for room.
-    wait: Duration,
-}
-
-impl Bodies {
-    pub(crate) fn new() -> Self {
-        Self { room: Arc::new(Semaphore::new(BUDGET_KIB)), wait: ROOM_WAIT }
-    }
-
-    /// Waits until a body of this length may be read.
-    async fn hold(&self, length: usize) -> Result<Option<OwnedSemaphorePermit>, NotReceived> {
-        let kib = length.div_ceil(1024);
-        if kib <= SMALL_KIB {
-            return Ok(None);
-        }
-        let permits = Arc::clone(&self.room).acquire_many_owned(u32::try_from(kib).unwrap_or(u32::MAX));
-        match tokio::time::timeout(self.wait, permits).await {
-            // The semaphore is never closed.
-            Ok(held) => Ok(held.ok()),
-            Err(_) => Err(NotReceived::Busy),
-        }
-    }
-}
 
 /// A request that was read whole and whose sender is known.
 #[derive(Debug)]
@@ -64,7 +26,7 @@ pub struct Received {
     /// Who sent it.
     pub sender: Authenticated,
     /// What its body takes of the budget, until it is answered.
-    _held: Option<OwnedSemaphorePermit>,
+    _held: BodyRoom,
 }
 
 /// Why a request was not received.
@@ -86,8 +48,8 @@ pub enum NotReceived {
     #[error("the request's body did not arrive within {} seconds", DEADLINE.as_secs())]
     TooSlow,
     /// Others take all the room that there is for bodies.
-    #[error("the server reads too many requests at once")]
-    Busy,
+    #[error(transparent)]
+    Busy(#[from] NoRoom),
     /// Its body did not arrive.
     #[error(transparent)]
     Broken(#[from] BodyError),
@@ -143,8 +105,8 @@ impl Authenticator {
 
 async fn read(mut incoming: RequestBody, limit: usize) -> Result<Bytes, NotReceived> {
     let mut body = BytesMut::new();
-    while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut incoming).poll_frame(cx)).await {
-        let Ok(data) = frame?.into_data() else { continue };
+    while let Some(data) = incoming.next().await {
+        let data = data?;
         if body.len() + data.len() > limit {
             return Err(NotReceived::TooLarge { limit });
         }
@@ -155,8 +117,10 @@ async fn read(mut incoming: RequestBody, limit: usize) -> Result<Bytes, NotRecei
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use larder_env::{SeededRng, SimulatedClock};
-    use larder_http::{Asked, HostId, RequestId};
+    use larder_http::{Asked, BodyBudget, HostId, RequestId};
     use larder_identity::{CredentialRefusal, Identity, RootKeys};
     use larder_types::{AccountId, CanonicalUserId, Owner, Region, Timestamp};
 
@@ -238,10 +202,10 @@ mod tests {
     #[tokio::test]
     async fn large_bodies_wait_for_room() {
         let mut authenticator = authenticator().await;
-        authenticator.bodies.wait = Duration::ZERO;
-        let held = authenticator.bodies.hold(BUDGET_KIB * 1024).await.expect("room");
+        authenticator.bodies = BodyBudget::new().waiting(Duration::ZERO);
+        let held = authenticator.bodies.hold(64 * 1024 * 1024).await.expect("all the room");
         let refused = refusal(&authenticator, Some("ROOTKEY"), LIMIT, untouched()).await;
-        assert!(matches!(refused, NotReceived::Busy), "{refused}");
+        assert!(matches!(refused, NotReceived::Busy(_)), "{refused}");
         // Small ones do not, and the others when there is room again.
         let small = refusal(&authenticator, Some("ROOTKEY"), 1_000, RequestBody::empty()).await;
         assert!(matches!(small, NotReceived::Refused(Refusal::Signature(_))), "{small}");

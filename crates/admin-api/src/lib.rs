@@ -8,11 +8,13 @@ mod accounts;
 mod api;
 mod keys;
 pub mod messages;
+mod operations;
 mod quotas;
 mod refusal;
 mod upkeep;
 
 pub use api::AdminApi;
+pub use operations::operations;
 pub use upkeep::{Upkeep, UpkeepError};
 
 /// What `X-Amz-Target` begins with.

@@ -52,7 +52,7 @@ impl From<NotReceived> for AdminError {
             NotReceived::Broken(_) | NotReceived::TooSlow => {
                 Self::new(StatusCode::BAD_REQUEST, "IncompleteBody", message)
             }
-            NotReceived::Busy => Self::new(StatusCode::TOO_MANY_REQUESTS, "ThrottlingException", message),
+            NotReceived::Busy(_) => Self::new(StatusCode::TOO_MANY_REQUESTS, "ThrottlingException", message),
             NotReceived::OtherBody => Self::new(StatusCode::FORBIDDEN, "InvalidSignatureException", message),
             NotReceived::Refused(Refusal::Signature(_)) => {
                 Self::new(StatusCode::FORBIDDEN, "InvalidSignatureException", message)

@@ -75,10 +75,4 @@ impl VersioningStatus {
     pub fn check_object_lock(self, object_lock: bool) -> Result<(), VersioningError> {
         if object_lock && self != Self::Enabled { Err(VersioningError::ObjectLockPresent) } else { Ok(()) }
     }
-
-    /// Whether a write makes a version with an id of its own rather than the null version.
-    #[must_use]
-    pub fn keeps_versions(self) -> bool {
-        self == Self::Enabled
-    }
 }

@@ -13,7 +13,7 @@ use crate::attempts::Turns;
 use crate::bucket::Bucket;
 use crate::content::{ContentId, Md5s};
 use crate::error::Error;
-use crate::keyspace;
+use crate::keyspace::{self, Kind};
 use crate::pins::Pins;
 
 /// What an operator can set.
@@ -123,7 +123,7 @@ impl Engine {
     /// `Ok(false)` says that a precondition no longer holds: read again and decide anew.
     pub(crate) async fn commit(&self, partition: Partition, mut commit: Commit) -> Result<bool, Error> {
         commit.require(keyspace::CLOSED, None);
-        let leaves_work = commit.mutations.iter().any(|mutation| mutation.key.first() == Some(&b'O'));
+        let leaves_work = commit.mutations.iter().any(|mutation| Kind::of(&mutation.key) == Some(Kind::Outbox));
         match self.meta.commit(partition, commit).await {
             Ok(()) => {
                 if leaves_work {

@@ -1,10 +1,13 @@
 //! What an operation can fail with, by kind. One table in the protocol layer turns these into S3's codes.
 
+use larder_config::ConfigError;
 use larder_config::object_lock::LockRefusal;
 use larder_store::StoreError;
 use larder_types::{ChecksumAlgorithm, PartNumber, VersionId};
 
 use crate::content::SourceError;
+use crate::multipart::ChecksumConflict;
+use crate::object::{Condition, Side};
 
 /// Why an operation was not carried out. Nothing of it is visible then.
 #[derive(Debug, thiserror::Error)]
@@ -24,9 +27,9 @@ pub enum Error {
     /// The bucket still holds versions.
     #[error("the bucket holds objects, versions or delete markers")]
     BucketNotEmpty,
-    /// The bucket's state forbids the change, such as suspending versioning under object lock.
-    #[error("{0}")]
-    InvalidBucketState(&'static str),
+    /// The bucket's configuration forbids the change, such as suspending versioning under object lock.
+    #[error(transparent)]
+    Configuration(#[from] ConfigError),
     /// MFA Delete is on and no valid code came with the request.
     #[error("the bucket asks for a second factor")]
     MfaDeleteEnabled,
@@ -64,9 +67,14 @@ pub enum Error {
     /// There is no such multipart upload.
     #[error("the upload does not exist")]
     NoSuchUpload,
-    /// A precondition of the request does not hold; the name is the header's.
-    #[error("the precondition {0} does not hold")]
-    PreconditionFailed(&'static str),
+    /// A precondition of the request does not hold.
+    #[error("the precondition {condition:?} does not hold")]
+    PreconditionFailed {
+        /// Which.
+        condition: Condition,
+        /// Of which object.
+        side: Side,
+    },
     /// The client has what it asks for.
     #[error("not modified")]
     NotModified,
@@ -107,8 +115,8 @@ pub enum Error {
     #[error("the content's checksum is not the one declared")]
     ChecksumMismatch(ChecksumAlgorithm),
     /// A checksum's algorithm or type is not the upload's.
-    #[error("{0}")]
-    ChecksumKind(String),
+    #[error("the checksum is of another kind than it may be: {0:?}")]
+    ChecksumKind(ChecksumConflict),
     /// A part that Complete names is not there or is another one.
     #[error("part {number} is not there or is not the one named")]
     InvalidPart {

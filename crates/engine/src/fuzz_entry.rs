@@ -34,6 +34,7 @@ pub fn records(data: &[u8]) {
         let _ = index.read(data);
     }
     let _ = keyspace::part_number(data);
+    let _ = keyspace::part_upload(data);
     let _ = keyspace::outbox_due(data);
     let _ = keyspace::named_blob_id(data);
     let _ = keyspace::deleted_bucket_id(data);

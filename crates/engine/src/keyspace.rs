@@ -1,6 +1,6 @@
 //! Where each record lies: the keys of a bucket's index partitions and of the root partition.
 //!
-//! The first byte of a key says what it holds:
+//! The first byte of a key says what it holds (see [`Kind`], and no other place reads it):
 //!
 //! | key in a bucket's partition | record |
 //! |---|---|
@@ -21,6 +21,8 @@
 //! As long as a key has any version, it has a `C` record: every change of a key's versions requires the `C` record it read,
 //! which makes that record the point where writers of one key meet. Numbers are big-endian, so that bytes order as they do.
 
+mod kind;
+
 use std::ops::Bound;
 
 use bytes::{BufMut, Bytes, BytesMut};
@@ -28,9 +30,16 @@ use larder_store::{BlobId, Partition, Scan};
 use larder_types::{BucketName, ObjectKey, PartNumber, Timestamp, UploadId};
 
 use crate::content::ContentId;
+use crate::error::Error;
+
+pub(crate) use kind::Kind;
 
 /// The partition of bucket names.
 pub(crate) const ROOT: Partition = Partition { group: 0, shard: 0 };
+
+/// The least id of a bucket, which is the group of its partitions. Groups below are the server's own: 0 the root partition's,
+/// others those of its services.
+pub(crate) const FIRST_BUCKET: u64 = 1024;
 
 /// The marker of a bucket under deletion.
 pub(crate) const CLOSED: Bytes = Bytes::from_static(b"M");
@@ -38,9 +47,9 @@ pub(crate) const CLOSED: Bytes = Bytes::from_static(b"M");
 /// Ends an escaped key; sorts below every escaped or plain byte, so that a key sorts before those it is a prefix of.
 const TERMINATOR: [u8; 2] = [1, 1];
 
-fn tagged(tag: u8, capacity: usize) -> BytesMut {
+fn tagged(kind: Kind, capacity: usize) -> BytesMut {
     let mut key = BytesMut::with_capacity(1 + capacity);
-    key.put_u8(tag);
+    key.put_u8(kind.tag());
     key
 }
 
@@ -73,21 +82,22 @@ fn split_escaped(bytes: &[u8]) -> Option<(String, &[u8])> {
 
 /// The record of a bucket.
 pub(crate) fn bucket(name: &BucketName) -> Bytes {
-    let mut key = tagged(b'B', name.as_str().len());
+    let mut key = tagged(Kind::Bucket, name.as_str().len());
     key.put_slice(name.as_str().as_bytes());
     key.freeze()
 }
 
 /// The name of a bucket record's key.
-pub(crate) fn bucket_name(stored: &[u8]) -> Option<BucketName> {
-    BucketName::parse(std::str::from_utf8(stored.strip_prefix(b"B")?).ok()?).ok()
+pub(crate) fn bucket_name(stored: &[u8]) -> Result<BucketName, Error> {
+    let text = Kind::Bucket.strip(stored).and_then(|name| std::str::from_utf8(name).ok());
+    text.and_then(|name| BucketName::parse(name).ok()).ok_or_else(|| Kind::Bucket.unreadable())
 }
 
 /// Bucket records whose names begin with `prefix` and sort after `after`.
 pub(crate) fn buckets(prefix: &str, after: Option<&str>, limit: usize) -> Scan {
-    let (start, end) = prefix_bounds(b'B', prefix.as_bytes());
+    let (start, end) = prefix_bounds(Kind::Bucket, prefix.as_bytes());
     let start = match after {
-        Some(after) if after >= prefix => Bound::Excluded(raw(b'B', after.as_bytes())),
+        Some(after) if after >= prefix => Bound::Excluded(raw(Kind::Bucket, after.as_bytes())),
         _ => start,
     };
     Scan { start, end, reverse: false, limit }
@@ -95,27 +105,28 @@ pub(crate) fn buckets(prefix: &str, after: Option<&str>, limit: usize) -> Scan {
 
 /// The record of a deleted bucket.
 pub(crate) fn deleted_bucket(id: u64) -> Bytes {
-    raw(b'X', &id.to_be_bytes())
+    raw(Kind::DeletedBucket, &id.to_be_bytes())
 }
 
 /// The id of an `X` record's key.
-pub(crate) fn deleted_bucket_id(stored: &[u8]) -> Option<u64> {
-    Some(u64::from_be_bytes(stored.strip_prefix(b"X")?.try_into().ok()?))
+pub(crate) fn deleted_bucket_id(stored: &[u8]) -> Result<u64, Error> {
+    let id = Kind::DeletedBucket.strip(stored).and_then(|id| id.try_into().ok());
+    id.map(u64::from_be_bytes).ok_or_else(|| Kind::DeletedBucket.unreadable())
 }
 
 /// Records of deleted buckets.
 pub(crate) fn deleted_buckets(limit: usize) -> Scan {
-    all(b'X', limit)
+    Kind::DeletedBucket.all(limit)
 }
 
 /// The newest version of a key.
 pub(crate) fn current(key: &ObjectKey) -> Bytes {
-    raw(b'C', key.as_str().as_bytes())
+    raw(Kind::Current, key.as_str().as_bytes())
 }
 
 /// An older version of a key.
 pub(crate) fn older(key: &ObjectKey, sequence: u64) -> Bytes {
-    let mut stored = tagged(b'V', key.as_str().len() + 12);
+    let mut stored = tagged(Kind::Older, key.as_str().len() + 12);
     put_escaped(&mut stored, key.as_str());
     stored.put_u64(!sequence);
     stored.freeze()
@@ -123,7 +134,7 @@ pub(crate) fn older(key: &ObjectKey, sequence: u64) -> Bytes {
 
 /// A key's older versions, newest first; with `below`, only those of lower sequence.
 pub(crate) fn olders_of(key: &ObjectKey, below: Option<u64>, limit: usize) -> Scan {
-    let mut prefix = tagged(b'V', key.as_str().len() + 12);
+    let mut prefix = tagged(Kind::Older, key.as_str().len() + 12);
     put_escaped(&mut prefix, key.as_str());
     let end = after_prefix(&prefix);
     let start = match below {
@@ -135,7 +146,7 @@ pub(crate) fn olders_of(key: &ObjectKey, below: Option<u64>, limit: usize) -> Sc
 
 /// A multipart upload.
 pub(crate) fn upload(key: &ObjectKey, id: UploadId) -> Bytes {
-    let mut stored = tagged(b'U', key.as_str().len() + 20);
+    let mut stored = tagged(Kind::Upload, key.as_str().len() + 20);
     put_escaped(&mut stored, key.as_str());
     put_upload_id(&mut stored, id);
     stored.freeze()
@@ -157,17 +168,18 @@ pub(crate) enum Index {
 pub(crate) type Rank = (u64, u64);
 
 impl Index {
-    pub(crate) fn tag(self) -> u8 {
+    /// The kind of its records.
+    pub(crate) fn kind(self) -> Kind {
         match self {
-            Self::Currents => b'C',
-            Self::Olders => b'V',
-            Self::Uploads => b'U',
+            Self::Currents => Kind::Current,
+            Self::Olders => Kind::Older,
+            Self::Uploads => Kind::Upload,
         }
     }
 
     /// How the records of all keys that begin with `prefix` begin.
     fn stem(self, prefix: &str) -> BytesMut {
-        let mut stem = tagged(self.tag(), prefix.len() + 20);
+        let mut stem = tagged(self.kind(), prefix.len() + 20);
         match self {
             Self::Currents => stem.put_slice(prefix.as_bytes()),
             Self::Olders | Self::Uploads => {
@@ -219,11 +231,12 @@ impl Index {
     }
 
     /// The object key and rank of a stored key.
-    pub(crate) fn read(self, stored: &[u8]) -> Option<(ObjectKey, Rank)> {
-        let (&tag, rest) = stored.split_first()?;
-        if tag != self.tag() {
-            return None;
-        }
+    pub(crate) fn read(self, stored: &[u8]) -> Result<(ObjectKey, Rank), Error> {
+        self.split(stored).ok_or_else(|| self.kind().unreadable())
+    }
+
+    fn split(self, stored: &[u8]) -> Option<(ObjectKey, Rank)> {
+        let rest = self.kind().strip(stored)?;
         if self == Self::Currents {
             return Some((ObjectKey::parse(std::str::from_utf8(rest).ok()?).ok()?, (0, 0)));
         }
@@ -238,26 +251,27 @@ impl Index {
 
 /// A part of an upload.
 pub(crate) fn part(upload: UploadId, number: PartNumber) -> Bytes {
-    let mut stored = tagged(b'P', 18);
+    let mut stored = tagged(Kind::Part, 18);
     put_upload_id(&mut stored, upload);
     stored.put_u16(number.get());
     stored.freeze()
 }
 
 /// The number of a `P` record's key.
-pub(crate) fn part_number(stored: &[u8]) -> Option<PartNumber> {
-    let number: [u8; 2] = stored.strip_prefix(b"P")?.get(16..)?.try_into().ok()?;
-    PartNumber::new(i64::from(u16::from_be_bytes(number))).ok()
+pub(crate) fn part_number(stored: &[u8]) -> Result<PartNumber, Error> {
+    let number = Kind::Part.strip(stored).and_then(|rest| rest.get(16..)?.try_into().ok()).map(u16::from_be_bytes);
+    number.and_then(|number| PartNumber::new(i64::from(number)).ok()).ok_or_else(|| Kind::Part.unreadable())
 }
 
 /// The upload of a `P` record's key.
-pub(crate) fn part_upload(stored: &[u8]) -> Option<UploadId> {
-    read_upload_id(stored.strip_prefix(b"P")?.get(..16)?)
+pub(crate) fn part_upload(stored: &[u8]) -> Result<UploadId, Error> {
+    let id = Kind::Part.strip(stored).and_then(|rest| read_upload_id(rest.get(..16)?));
+    id.ok_or_else(|| Kind::Part.unreadable())
 }
 
 /// An upload's parts in order of number, those after `after`.
 pub(crate) fn parts(upload: UploadId, after: u16, limit: usize) -> Scan {
-    let mut prefix = tagged(b'P', 18);
+    let mut prefix = tagged(Kind::Part, 18);
     put_upload_id(&mut prefix, upload);
     let end = after_prefix(&prefix);
     prefix.put_u16(after);
@@ -266,48 +280,44 @@ pub(crate) fn parts(upload: UploadId, after: u16, limit: usize) -> Scan {
 
 /// What a completed upload became.
 pub(crate) fn completed(upload: UploadId) -> Bytes {
-    let mut stored = tagged(b'T', 16);
+    let mut stored = tagged(Kind::Completed, 16);
     put_upload_id(&mut stored, upload);
     stored.freeze()
 }
 
 /// Names a blob.
 pub(crate) fn named_blob(id: BlobId) -> Bytes {
-    raw(b'N', &id.0)
+    raw(Kind::NamedBlob, &id.0)
 }
 
 /// The id of an `N` record's key.
-pub(crate) fn named_blob_id(stored: &[u8]) -> Option<BlobId> {
-    Some(BlobId(stored.strip_prefix(b"N")?.try_into().ok()?))
+pub(crate) fn named_blob_id(stored: &[u8]) -> Result<BlobId, Error> {
+    let id = Kind::NamedBlob.strip(stored).and_then(|id| id.try_into().ok());
+    id.map(BlobId).ok_or_else(|| Kind::NamedBlob.unreadable())
 }
 
 /// An entry of the outbox.
 pub(crate) fn outbox(due: Timestamp, nonce: u64) -> Bytes {
-    let mut stored = tagged(b'O', 16);
+    let mut stored = tagged(Kind::Outbox, 16);
     stored.put_u64(u64::try_from(due.as_millis()).unwrap_or(0));
     stored.put_u64(nonce);
     stored.freeze()
 }
 
 /// When an entry of the outbox is due.
-pub(crate) fn outbox_due(stored: &[u8]) -> Option<Timestamp> {
-    let due: [u8; 8] = stored.strip_prefix(b"O")?.get(..8)?.try_into().ok()?;
-    Some(Timestamp::from_millis(i64::try_from(u64::from_be_bytes(due)).ok()?))
+pub(crate) fn outbox_due(stored: &[u8]) -> Result<Timestamp, Error> {
+    let due = Kind::Outbox.strip(stored).and_then(|rest| rest.get(..8)?.try_into().ok()).map(u64::from_be_bytes);
+    let millis = due.and_then(|due| i64::try_from(due).ok());
+    millis.map(Timestamp::from_millis).ok_or_else(|| Kind::Outbox.unreadable())
 }
 
 /// Entries of the outbox in order of their due time, after `after`.
 pub(crate) fn outbox_entries(after: Option<&Bytes>, limit: usize) -> Scan {
-    let mut scan = all(b'O', limit);
+    let mut scan = Kind::Outbox.all(limit);
     if let Some(after) = after {
         scan.start = Bound::Excluded(after.clone());
     }
     scan
-}
-
-/// Everything under one tag, for a sweep of a deleted bucket and for emptiness checks.
-pub(crate) fn all(tag: u8, limit: usize) -> Scan {
-    let (start, end) = prefix_bounds(tag, b"");
-    Scan { start, end, reverse: false, limit }
 }
 
 /// A small content or a manifest, in the contents table.
@@ -328,14 +338,14 @@ pub(crate) fn shard_of(key: &ObjectKey, shards: u16) -> u16 {
     ((hash ^ (hash >> 32)) % u64::from(shards)) as u16
 }
 
-fn raw(tag: u8, bytes: &[u8]) -> Bytes {
-    let mut key = tagged(tag, bytes.len());
+fn raw(kind: Kind, bytes: &[u8]) -> Bytes {
+    let mut key = tagged(kind, bytes.len());
     key.put_slice(bytes);
     key.freeze()
 }
 
-fn prefix_bounds(tag: u8, prefix: &[u8]) -> (Bound<Bytes>, Bound<Bytes>) {
-    let start = raw(tag, prefix);
+fn prefix_bounds(kind: Kind, prefix: &[u8]) -> (Bound<Bytes>, Bound<Bytes>) {
+    let start = raw(kind, prefix);
     let end = after_prefix(&start);
     (Bound::Included(start), end)
 }
@@ -384,8 +394,8 @@ mod tests {
         #[test]
         fn upload_keys_round_trip_and_sort(a in key(), b in key(), sequence: u64, nonce: u64) {
             let id = UploadId { sequence, nonce };
-            prop_assert_eq!(Index::Uploads.read(&upload(&a, id)), Some((a.clone(), (sequence, nonce))));
-            prop_assert_eq!(Index::Olders.read(&older(&a, sequence)), Some((a.clone(), (0, !sequence))));
+            prop_assert_eq!(Index::Uploads.read(&upload(&a, id)).ok(), Some((a.clone(), (sequence, nonce))));
+            prop_assert_eq!(Index::Olders.read(&older(&a, sequence)).ok(), Some((a.clone(), (0, !sequence))));
             if a != b {
                 prop_assert_eq!(upload(&a, id).cmp(&upload(&b, id)), a.cmp(&b));
             }

@@ -33,10 +33,10 @@ pub use list::{
     ListObjects, ListPosition, ListUploads, ListVersions, ListedObject, ListedUpload, ListedVersion, ObjectPage,
     PartPage, UploadPage, UploadPosition, VersionPage, VersionPosition,
 };
-pub use multipart::{CompletePart, CompleteUpload, Completed, CreateUpload, UploadPart};
+pub use multipart::{ChecksumConflict, CompletePart, CompleteUpload, Completed, CreateUpload, UploadPart};
 pub use object::{
-    CopyObject, CopySource, DeleteObject, Deleted, NewObject, ObjectReader, ObjectVersion, PartView, PutObject,
-    ReadConditions, Reading, TagMatch, WriteConditions,
+    Condition, CopyObject, CopySource, DeleteObject, Deleted, NewObject, ObjectReader, ObjectVersion, PartView,
+    PutObject, ReadConditions, Reading, Side, TagMatch, WriteConditions,
 };
 pub use reclaim::Reclaimed;
 pub use record::encryption::{Encryption, KmsKey, ServerKey, StoredKey};

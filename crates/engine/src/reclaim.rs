@@ -12,7 +12,7 @@ use crate::bucket::{Bucket, BucketRecord};
 use crate::content::{Content, ContentId};
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::keyspace;
+use crate::keyspace::{self, Kind};
 use crate::pins::Removal;
 use crate::record::Record;
 use crate::record::claim::Claim;
@@ -59,8 +59,7 @@ impl Engine {
         loop {
             let entries = self.meta.scan(keyspace::ROOT, start.clone()).await?;
             for (key, raw) in &entries {
-                let name =
-                    keyspace::bucket_name(key).ok_or_else(|| Error::Damaged { what: "a bucket's name".to_owned() })?;
+                let name = keyspace::bucket_name(key)?;
                 let bucket = Bucket { name, record: BucketRecord::decode(raw)?, raw: raw.clone() };
                 self.recover_bucket(&bucket).await?;
             }
@@ -292,8 +291,7 @@ impl Engine {
         let buckets = self.meta.scan(keyspace::ROOT, keyspace::deleted_buckets(BATCH)).await?;
         let mut left = buckets.len() == BATCH;
         for (key, raw) in buckets {
-            let group = keyspace::deleted_bucket_id(&key)
-                .ok_or_else(|| Error::Damaged { what: "a deleted bucket's id".to_owned() })?;
+            let group = keyspace::deleted_bucket_id(&key)?;
             let mut cleared = true;
             for shard in 0..DeletedBucket::decode(&raw)?.shards {
                 cleared &= self.clear_partition(Partition { group, shard }, report).await?;
@@ -315,21 +313,21 @@ impl Engine {
         if !self.work_off_outbox(partition, true, usize::MAX, report).await? {
             return Ok(false);
         }
-        for tag in [b'U', b'P', b'N', b'T'] {
+        for kind in [Kind::Upload, Kind::Part, Kind::NamedBlob, Kind::Completed] {
             loop {
-                let entries = self.meta.scan(partition, keyspace::all(tag, BATCH)).await?;
+                let entries = self.meta.scan(partition, kind.all(BATCH)).await?;
                 if entries.is_empty() {
                     break;
                 }
                 let mut commit = Commit::new();
                 for (key, raw) in entries {
-                    match (tag, keyspace::named_blob_id(&key)) {
-                        (b'P', _) => {
+                    match (kind, keyspace::named_blob_id(&key)) {
+                        (Kind::Part, _) => {
                             if let content @ Content::Inline(_) = PartRecord::decode(&raw)?.content {
                                 self.remove_contents([content], &mut commit).await?;
                             }
                         }
-                        (b'N', Some(id)) => self.blobs.delete(NamedBlob::decode(&raw)?.blob(id)).await?,
+                        (Kind::NamedBlob, Ok(id)) => self.blobs.delete(NamedBlob::decode(&raw)?.blob(id)).await?,
                         _ => {}
                     }
                     commit.delete(Table::Records, key);

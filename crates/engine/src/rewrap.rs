@@ -68,7 +68,7 @@ impl Engine {
             return Ok(Rewrapped { next: Some(next), ..Rewrapped::default() });
         }
         let (partition, index) = (Partition { group: bucket.record.id, shard }, INDEXES[place % INDEXES.len()]);
-        let mut scan = keyspace::all(index.tag(), BATCH);
+        let mut scan = index.kind().all(BATCH);
         if let Some(after) = after {
             scan.start = Bound::Excluded(after);
         }
@@ -106,7 +106,7 @@ impl Engine {
         }
         let found = self.meta.scan(keyspace::ROOT, keyspace::buckets("", after, 1)).await?;
         let Some((key, raw)) = found.into_iter().next() else { return Ok(None) };
-        let name = keyspace::bucket_name(&key).ok_or_else(|| Error::Damaged { what: "a bucket's name".to_owned() })?;
+        let name = keyspace::bucket_name(&key)?;
         Ok(Some(Bucket { name, record: BucketRecord::decode(&raw)?, raw }))
     }
 
@@ -154,8 +154,7 @@ fn rewrapped(
     (key, raw): &Entry,
     change: impl Fn(&ObjectKey, &Encryption) -> Option<Encryption>,
 ) -> Result<Option<Bytes>, Error> {
-    let named = index.read(key).map(|(key, _)| key);
-    let name = named.ok_or_else(|| Error::Damaged { what: "the key of a record".to_owned() })?;
+    let (name, _) = index.read(key)?;
     let changed = |old: &Option<Encryption>| old.as_ref().and_then(|old| change(&name, old));
     if index == Index::Uploads {
         let mut record = UploadRecord::decode(raw)?;

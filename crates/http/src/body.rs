@@ -91,6 +91,11 @@ impl RequestBody {
         Self { source: Source::Memory(chunks.into_iter().collect()), progress: Arc::default() }
     }
 
+    /// The next bytes, never none of them; `None` at the end. HTTP's own trailers, which nobody signs, are passed over.
+    pub async fn next(&mut self) -> Option<Result<Bytes, BodyError>> {
+        next_bytes(self).await
+    }
+
     pub(crate) fn from_network(incoming: Incoming, idle: Duration) -> (Self, Arc<Progress>) {
         let progress = Arc::new(Progress::default());
         progress.ended.store(incoming.is_end_stream(), Ordering::Relaxed);
@@ -196,10 +201,23 @@ fn classify(error: &hyper::Error) -> BodyError {
     BodyError::Incomplete
 }
 
+/// The next bytes of a body, never none of them; `None` at its end.
+pub(crate) async fn next_bytes<B: Body<Data = Bytes> + Unpin>(body: &mut B) -> Option<Result<Bytes, B::Error>> {
+    loop {
+        match std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await? {
+            Ok(frame) => match frame.into_data() {
+                Ok(bytes) if bytes.is_empty() => {}
+                Ok(bytes) => return Some(Ok(bytes)),
+                Err(_trailers) => {}
+            },
+            Err(error) => return Some(Err(error)),
+        }
+    }
+}
+
 /// Reads what is left of a body and throws it away, for `limit` at most. Dropping the rest unread closes the connection.
 pub(crate) async fn discard(mut incoming: Incoming, limit: Duration) {
-    let next = |incoming: &mut Incoming, cx: &mut Context<'_>| Pin::new(incoming).poll_frame(cx);
-    let all = async { while let Some(Ok(_)) = std::future::poll_fn(|cx| next(&mut incoming, cx)).await {} };
+    let all = async { while let Some(Ok(_)) = next_bytes(&mut incoming).await {} };
     let _ = tokio::time::timeout(limit, all).await;
 }
 
@@ -209,19 +227,14 @@ mod tests {
 
     use super::*;
 
-    async fn next(body: &mut RequestBody) -> Option<Result<Bytes, BodyError>> {
-        let frame = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await?;
-        Some(frame.map(|frame| frame.into_data().expect("data")))
-    }
-
     #[tokio::test]
     async fn a_body_from_memory_knows_its_length_and_ends() {
         let mut body = RequestBody::from(Bytes::from_static(b"abc"));
         assert_eq!(body.size_hint().exact(), Some(3));
         assert!(!body.is_end_stream());
-        assert_eq!(next(&mut body).await, Some(Ok(Bytes::from_static(b"abc"))));
+        assert_eq!(body.next().await, Some(Ok(Bytes::from_static(b"abc"))));
         assert!(body.is_end_stream());
-        assert_eq!(next(&mut body).await, None);
+        assert_eq!(body.next().await, None);
         assert!(RequestBody::empty().is_end_stream());
     }
 
@@ -229,8 +242,8 @@ mod tests {
     async fn nothing_follows_a_failure() {
         let chunks = [Ok(Bytes::from_static(b"a")), Err(BodyError::TimedOut), Ok(Bytes::from_static(b"b"))];
         let mut body = RequestBody::from_chunks(chunks);
-        assert_eq!(next(&mut body).await, Some(Ok(Bytes::from_static(b"a"))));
-        assert_eq!(next(&mut body).await, Some(Err(BodyError::TimedOut)));
-        assert_eq!(next(&mut body).await, None);
+        assert_eq!(body.next().await, Some(Ok(Bytes::from_static(b"a"))));
+        assert_eq!(body.next().await, Some(Err(BodyError::TimedOut)));
+        assert_eq!(body.next().await, None);
     }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response, Uri};
-use http_body::Body;
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -17,6 +16,7 @@ use rustls::crypto::aws_lc_rs::default_provider;
 use rustls_pki_types::CertificateDer;
 
 use crate::TlsError;
+use crate::body::next_bytes;
 
 /// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -132,8 +132,8 @@ impl Fetcher {
         let (head, mut body) =
             self.client.request(request).await.map_err(|error| unreachable(error.into()))?.into_parts();
         let mut whole = BytesMut::new();
-        while let Some(frame) = std::future::poll_fn(|cx| std::pin::Pin::new(&mut body).poll_frame(cx)).await {
-            let Ok(data) = frame.map_err(|error| unreachable(error.into()))?.into_data() else { continue };
+        while let Some(data) = next_bytes(&mut body).await {
+            let data = data.map_err(|error| unreachable(error.into()))?;
             if whole.len() + data.len() > limit {
                 return Err(FetchError::TooLarge { host: host.to_owned(), limit });
             }

@@ -10,9 +10,11 @@
 //! - memory for a connection is bounded by [`Limits::buffer_bytes`], and their number by [`Limits::connections`].
 
 mod body;
+mod budget;
 mod context;
 mod exchange;
 mod fetch;
+pub mod fuzz_entry;
 mod handler;
 mod limits;
 mod listener;
@@ -25,6 +27,7 @@ mod tls;
 mod wire;
 
 pub use body::{BodyError, RequestBody};
+pub use budget::{BodyBudget, BodyRoom, NoRoom};
 pub use context::{Asked, HostId, OperationName, RequestContext, RequestId, TlsInfo};
 pub use fetch::{FetchError, FetchLimits, Fetcher};
 pub use handler::{Handler, Request, Response};

@@ -136,8 +136,8 @@ mod tests {
 
     async fn collect(mut body: ResponseBody) -> Result<Vec<u8>, io::Error> {
         let mut all = Vec::new();
-        while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-            all.extend_from_slice(&frame?.into_data().expect("data"));
+        while let Some(data) = crate::body::next_bytes(&mut body).await {
+            all.extend_from_slice(&data?);
         }
         Ok(all)
     }

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Response;
 use larder_http::Asked;
-use larder_identity::{AccountState, Caller, ChangeError, IamError, IamErrorKind, Identity};
+use larder_identity::{AccountState, Caller, Identity};
 use larder_policy::{Context, Principal};
 use larder_types::AccountId;
 
@@ -147,20 +147,7 @@ impl IamApi {
         request: &Request<'_>,
         edit: impl Fn(&Request<'_>, &larder_identity::Change<'_>, &mut AccountState) -> Result<Done, Fault> + Sync,
     ) -> Result<Done, Fault> {
-        let mut refusal = None;
-        let changed = self.identity.change(request.account, |state, change| {
-            refusal = None;
-            edit(request, change, state).map_err(|fault| {
-                refusal = Some(fault);
-                // Ends the change; what is answered is the refusal itself.
-                IamError::new(IamErrorKind::AccessDenied, "refused")
-            })
-        });
-        match (changed.await, refusal) {
-            (Ok(done), _) => Ok(done),
-            (Err(ChangeError::Refused(_)), Some(fault)) => Err(fault),
-            (Err(error), _) => Err(error.into()),
-        }
+        self.identity.change_or_refuse(request.account, |state, change| edit(request, change, state)).await
     }
 }
 

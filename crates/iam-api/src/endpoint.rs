@@ -3,12 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use larder_access::{Authenticator, GlobalContext, NotReceived, RequestFacts};
+use larder_access::{Authenticator, GlobalContext, RequestFacts};
 use larder_http::{Handler, Request, RequestContext, Response, ResponseBody};
-use larder_identity::CredentialRefusal;
-use larder_sigv4::AuthError;
 
-use crate::{IamApi, MAX_FORM_BYTES, QueryCall, Refusal, Service};
+use crate::protocol::failure;
+use crate::{IamApi, MAX_FORM_BYTES, QueryCall, Service, refusal};
 
 /// IAM and STS over HTTP: receives requests, finds out who sent them, and has them answered.
 pub struct IamEndpoint {
@@ -30,7 +29,7 @@ impl IamEndpoint {
         let request_id = context.request_id.as_str();
         let received = match self.authenticator.receive(request, context, named, MAX_FORM_BYTES).await {
             Ok(received) => received,
-            Err(error) => return refusal(error).answer(service, request_id),
+            Err(error) => return failure(service, &refusal::fault(error), request_id),
         };
         let caller = &*received.sender.caller;
         // Nobody's scope says which service an unsigned request is for; its version does.
@@ -42,35 +41,6 @@ impl IamEndpoint {
         let keys = GlobalContext { caller, facts: &facts, resource_account: caller.principal.account() };
         let call = QueryCall { caller, context: &keys, request_id, asked: &context.asked, query, body: &received.body };
         self.api.answer(service, &call).await
-    }
-}
-
-fn refusal(error: NotReceived) -> Refusal {
-    match error {
-        NotReceived::TooLarge { .. } => Refusal::TooLarge,
-        NotReceived::Broken(_) | NotReceived::TooSlow => Refusal::BadBody(error.to_string()),
-        NotReceived::Busy => Refusal::Busy,
-        NotReceived::OtherBody => Refusal::Signature(error.to_string()),
-        NotReceived::Refused(larder_access::Refusal::Credential { reason, .. }) => match reason {
-            CredentialRefusal::ExpiredToken => Refusal::ExpiredToken,
-            CredentialRefusal::UnknownKey
-            | CredentialRefusal::InactiveKey
-            | CredentialRefusal::InvalidToken
-            | CredentialRefusal::TokenNeeded => Refusal::UnknownCredentials,
-        },
-        NotReceived::Refused(larder_access::Refusal::Signature(error)) => {
-            let message = error.to_string();
-            match error {
-                AuthError::HeaderMalformed { .. }
-                | AuthError::QueryParameters { .. }
-                | AuthError::InvalidArgument { .. }
-                | AuthError::MissingDate
-                | AuthError::MissingSecurityHeader { .. }
-                | AuthError::MissingContentSha256
-                | AuthError::MissingV2Parameters => Refusal::IncompleteSignature(message),
-                _ => Refusal::Signature(message),
-            }
-        }
     }
 }
 

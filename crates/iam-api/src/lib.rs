@@ -19,7 +19,6 @@ mod target;
 pub use api::{IamApi, QueryCall};
 pub use endpoint::IamEndpoint;
 pub use protocol::{MAX_FORM_BYTES, Service};
-pub use refusal::Refusal;
 
 /// The names of the operations of IAM that are implemented.
 pub fn operation_names() -> impl Iterator<Item = &'static str> {

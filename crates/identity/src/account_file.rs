@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use larder_env::{Rng, random_u64};
+use larder_env::Rng;
 use larder_private_file::{PrivateFileError, malformed, parse, read, write};
 use larder_types::{AccountId, CanonicalUserId, Owner};
 use serde::Deserialize;
+
+use crate::ids;
 
 const NAME: &str = "account.toml";
 const VERSION: u32 = 1;
@@ -31,14 +33,7 @@ pub(crate) fn load_or_make(data: &Path, rng: &dyn Rng) -> Result<Owner, PrivateF
 }
 
 fn make(rng: &dyn Rng) -> Owner {
-    // Without a leading zero: spreadsheets and YAML take such ids for octal or shorter numbers.
-    let number = 100_000_000_000 + random_u64(rng) % 900_000_000_000;
-    let canonical: String = (0..4).map(|_| format!("{:016x}", random_u64(rng))).collect();
-    Owner {
-        account: AccountId::from_number(number),
-        canonical_id: CanonicalUserId::parse(&canonical).expect("four times 16 hexadecimal digits"),
-        display_name: "root".into(),
-    }
+    Owner { account: ids::account(rng), canonical_id: ids::canonical_user(rng), display_name: "root".into() }
 }
 
 fn encode(owner: &Owner) -> String {

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use larder_env::{Rng, random_u64};
+use larder_env::Rng;
 use larder_types::{AccountId, CanonicalUserId, Owner};
 
 use crate::change::Planned;
 use crate::directory::Directory;
 use crate::model::{AccessKey, Account, Who};
 use crate::state::{AccountState, Change};
-use crate::{ChangeError, IamError, IamErrorKind, Identity, RootKeys};
+use crate::{ChangeError, IamError, IamErrorKind, Identity, RootKeys, ids};
 
 const LONGEST_NAME: usize = 64;
 /// AWS takes 6 to 64 characters; longer addresses exist.
@@ -148,8 +148,7 @@ fn free_account_id(directory: &Directory, wanted: Option<AccountId>, rng: &dyn R
         };
     }
     loop {
-        // Without a leading zero: spreadsheets and YAML take such ids for octal or shorter numbers.
-        let id = AccountId::from_number(100_000_000_000 + random_u64(rng) % 900_000_000_000);
+        let id = ids::account(rng);
         if directory.account(id).is_none() {
             return Ok(id);
         }
@@ -167,8 +166,7 @@ fn free_canonical_id(
             Some(_) => Err(taken("canonical user id", id.as_str())),
         };
     }
-    let text: String = (0..4).map(|_| format!("{:016x}", random_u64(rng))).collect();
-    Ok(CanonicalUserId::parse(&text).expect("four times 16 hexadecimal digits"))
+    Ok(ids::canonical_user(rng))
 }
 
 fn taken(what: &str, value: &str) -> ChangeError {

@@ -40,6 +40,18 @@ impl Identity {
         account: AccountId,
         mut edit: impl FnMut(&mut AccountState, &Change<'_>) -> Result<R, IamError> + Send,
     ) -> Result<R, ChangeError> {
+        self.change_or_refuse(account, |state, change| edit(state, change).map_err(ChangeError::from)).await
+    }
+
+    /// As [`Identity::change`], for an `edit` that has reasons of its own to refuse.
+    ///
+    /// # Errors
+    /// Those of [`Identity::change`].
+    pub async fn change_or_refuse<R: Send, E: From<ChangeError>>(
+        &self,
+        account: AccountId,
+        mut edit: impl FnMut(&mut AccountState, &Change<'_>) -> Result<R, E> + Send,
+    ) -> Result<R, E> {
         self.transact(|directory, change| {
             let mut state = directory.account(account).ok_or(ChangeError::NoSuchAccount(account))?.clone();
             let result = edit(&mut state, change)?;
@@ -49,10 +61,10 @@ impl Identity {
     }
 
     /// Plans a change from the accounts as they are and carries it out; plans again when another server came between.
-    pub(crate) async fn transact<R: Send>(
+    pub(crate) async fn transact<R: Send, E: From<ChangeError>>(
         &self,
-        mut plan: impl FnMut(&Directory, &Change<'_>) -> Result<Planned<R>, ChangeError> + Send,
-    ) -> Result<R, ChangeError> {
+        mut plan: impl FnMut(&Directory, &Change<'_>) -> Result<Planned<R>, E> + Send,
+    ) -> Result<R, E> {
         let shared = &self.shared;
         for _ in 0..MAX_ATTEMPTS {
             let guard = Arc::clone(&shared.writer).lock_owned().await;
@@ -70,15 +82,14 @@ impl Identity {
                     shared.carry_out(&directory, account, state, commit).await
                 }
             };
-            let carried_out = tokio::spawn(carry_out).await.map_err(|error| StoreError::Io {
-                what: "change an account".to_owned(),
-                source: std::io::Error::other(error),
-            })?;
-            if carried_out? {
+            let carried_out = tokio::spawn(carry_out).await.unwrap_or_else(|error| {
+                Err(StoreError::Io { what: "change an account".to_owned(), source: std::io::Error::other(error) })
+            });
+            if carried_out.map_err(ChangeError::from)? {
                 return Ok(result);
             }
         }
-        Err(ChangeError::Contended)
+        Err(ChangeError::Contended.into())
     }
 
     /// Looks whether another server on the same store changed something, and reads everything again if so.

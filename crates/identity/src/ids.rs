@@ -2,13 +2,25 @@
 
 use std::sync::Arc;
 
-use larder_env::Rng;
+use larder_env::{Rng, random_u64};
+use larder_types::{AccountId, CanonicalUserId};
 
 use crate::Secret;
 
 const BASE32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 /// AWS's alphabet less '/' and '+', which people paste into URLs and configuration files unescaped.
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+/// An account's id. It has no leading zero: spreadsheets and YAML take such ids for octal or shorter numbers.
+pub(crate) fn account(rng: &dyn Rng) -> AccountId {
+    AccountId::from_number(100_000_000_000 + random_u64(rng) % 900_000_000_000)
+}
+
+/// A canonical user id: 256 random bits.
+pub(crate) fn canonical_user(rng: &dyn Rng) -> CanonicalUserId {
+    let text: String = (0..4).map(|_| format!("{:016x}", random_u64(rng))).collect();
+    CanonicalUserId::parse(&text).expect("four times 16 hexadecimal digits")
+}
 
 /// `prefix` and 17 random characters: the unique id of an entity.
 pub(crate) fn unique_id(rng: &dyn Rng, prefix: &str) -> Arc<str> {

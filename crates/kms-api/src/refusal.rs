@@ -3,7 +3,6 @@
 
 use larder_access::NotReceived;
 use larder_identity::CredentialRefusal;
-use larder_sigv4::AuthError;
 
 use crate::protocol::{Code, Fault};
 
@@ -13,7 +12,7 @@ pub(crate) fn fault(error: NotReceived) -> Fault {
     match error {
         NotReceived::TooLarge { .. } => Fault::new(Code::REQUEST_TOO_LARGE, message),
         NotReceived::Broken(_) | NotReceived::TooSlow => Fault::serialization(message),
-        NotReceived::Busy => Fault::new(Code::SERVICE_UNAVAILABLE, message),
+        NotReceived::Busy(_) => Fault::new(Code::SERVICE_UNAVAILABLE, message),
         NotReceived::OtherBody => Fault::new(Code::INVALID_SIGNATURE, message),
         NotReceived::Refused(larder_access::Refusal::Credential { reason, .. }) => match reason {
             CredentialRefusal::ExpiredToken => {
@@ -26,15 +25,9 @@ pub(crate) fn fault(error: NotReceived) -> Fault {
                 Fault::new(Code::UNRECOGNIZED_CLIENT, "The security token included in the request is invalid.")
             }
         },
-        NotReceived::Refused(larder_access::Refusal::Signature(error)) => match error {
-            AuthError::HeaderMalformed { .. }
-            | AuthError::QueryParameters { .. }
-            | AuthError::InvalidArgument { .. }
-            | AuthError::MissingDate
-            | AuthError::MissingSecurityHeader { .. }
-            | AuthError::MissingContentSha256
-            | AuthError::MissingV2Parameters => Fault::new(Code::INCOMPLETE_SIGNATURE, message),
-            _ => Fault::new(Code::INVALID_SIGNATURE, message),
-        },
+        NotReceived::Refused(larder_access::Refusal::Signature(error)) if error.is_incomplete() => {
+            Fault::new(Code::INCOMPLETE_SIGNATURE, message)
+        }
+        NotReceived::Refused(larder_access::Refusal::Signature(_)) => Fault::new(Code::INVALID_SIGNATURE, message),
     }
 }

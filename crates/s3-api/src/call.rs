@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{HeaderMap, header};
 use larder_access::{Authenticator, RequestFacts, Signing};
 use larder_engine::{Bucket, Engine};
-use larder_http::RequestBody;
+use larder_http::{BodyBudget, BodyRoom, NoRoom, RequestBody};
 use larder_identity::{Caller, Identity};
 use larder_sigv4::{ChunkVerifier, Payload};
 use larder_sse::Sse;
@@ -18,12 +18,10 @@ use larder_wire::decode::RequestParts;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 use larder_wire::query::Query;
-use tokio::sync::SemaphorePermit;
 
 use crate::authorize::{BucketPolicies, Permit};
 use crate::fields::bucket::NewBuckets;
 use crate::fields::encryption::EncryptionSettings;
-use crate::pipeline::Budget;
 use crate::refusal;
 use crate::request_content::RequestContent;
 
@@ -43,7 +41,7 @@ pub(crate) struct Call<'a> {
     pub(crate) sse: &'a Sse,
     pub(crate) encryption: EncryptionSettings,
     pub(crate) new_buckets: NewBuckets,
-    pub(crate) budget: &'a Budget,
+    pub(crate) budget: &'a BodyBudget,
     pub(crate) operation: Operation,
     /// The host as the client named it, for URLs in answers.
     pub(crate) host: Option<&'a str>,
@@ -73,15 +71,20 @@ pub(crate) struct Body {
 }
 
 /// A document that was read whole. What it takes of the budget is given back when it is dropped.
-pub(crate) struct Document<'a> {
+pub(crate) struct Document {
     bytes: Bytes,
-    _held: Option<SemaphorePermit<'a>>,
+    _held: BodyRoom,
 }
 
-impl<'a> Document<'a> {
-    /// Reads a document once the budget has room for it.
-    pub(crate) async fn read(content: RequestContent, budget: &'a Budget) -> Result<Self, S3Error> {
-        let held = budget.hold(content.length()).await?;
+impl Document {
+    /// Reads a document once the budget has room for it, or for the greatest when its length is not known.
+    ///
+    /// # Errors
+    /// `SlowDown` when others take all the room; those of the body.
+    pub(crate) async fn read(content: RequestContent, budget: &BodyBudget) -> Result<Self, S3Error> {
+        let length = content.length().and_then(|length| usize::try_from(length).ok()).unwrap_or(MAX_DOCUMENT_BYTES);
+        let held = budget.hold(length.min(MAX_DOCUMENT_BYTES)).await;
+        let held = held.map_err(|NoRoom| S3Error::new(ErrorCode::SlowDown))?;
         // A client that sends a byte now and then must not keep the room from others.
         let read = tokio::time::timeout(DOCUMENT_DEADLINE, content.document(MAX_DOCUMENT_BYTES)).await;
         let bytes = read.map_err(|_| S3Error::new(ErrorCode::RequestTimeout))??;
@@ -89,7 +92,7 @@ impl<'a> Document<'a> {
     }
 }
 
-impl Deref for Document<'_> {
+impl Deref for Document {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
@@ -129,7 +132,7 @@ impl<'a> Call<'a> {
     }
 
     /// The body as a document, read whole.
-    pub(crate) async fn document(&mut self) -> Result<Document<'a>, S3Error> {
+    pub(crate) async fn document(&mut self) -> Result<Document, S3Error> {
         let document = Document::read(self.take_body()?, self.budget).await?;
         self.renew_permit().await?;
         Ok(document)

@@ -10,6 +10,7 @@ mod authorize;
 mod call;
 mod cors;
 mod fields;
+pub mod fuzz_entry;
 mod operations;
 mod pipeline;
 mod refusal;

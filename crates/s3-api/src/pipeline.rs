@@ -1,12 +1,11 @@
 //! The pipeline every request goes through: one visible sequence, in [`S3Api::answer`].
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use larder_access::{Authenticated, Authenticator, Presented, RequestFacts, Service};
 use larder_engine::{Bucket, Engine};
-use larder_http::{Handler, Request, RequestContext, Response};
+use larder_http::{BodyBudget, Handler, Request, RequestContext, Response};
 use larder_identity::Identity;
 use larder_sse::Sse;
 use larder_types::{BucketName, ObjectKey, Region};
@@ -14,23 +13,13 @@ use larder_wire::address::{Address, Domains, Level};
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 use larder_wire::query::Query;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::answer;
 use crate::authorize::{BucketPolicies, Permit};
-use crate::call::{Body, Call, MAX_DOCUMENT_BYTES};
+use crate::call::{Body, Call};
 use crate::fields::bucket::NewBuckets;
 use crate::fields::encryption::{self, EncryptionSettings};
 use crate::{cors, operations, refusal, unsupported};
-
-/// Memory for documents that are being read, over all requests, in KiB.
-const DOCUMENT_BUDGET_KIB: usize = 64 * 1024;
-
-/// Documents up to this size, in KiB, are read without asking the budget.
-const SMALL_DOCUMENT_KIB: u64 = 64;
-
-/// How long a request waits for room for its document.
-const DOCUMENT_WAIT: Duration = Duration::from_secs(30);
 
 /// What an operator can set.
 #[derive(Clone, Debug)]
@@ -54,30 +43,7 @@ pub struct S3Api {
     region: Region,
     domains: Domains,
     new_buckets: NewBuckets,
-    budget: Budget,
-}
-
-/// Bounds the memory that documents take while they are read.
-pub(crate) struct Budget(Semaphore);
-
-impl Budget {
-    /// Waits until a document of this length, or of the greatest when it is not known, may be read.
-    ///
-    /// # Errors
-    /// `SlowDown` when others take all the room for [`DOCUMENT_WAIT`].
-    pub(crate) async fn hold(&self, length: Option<u64>) -> Result<Option<SemaphorePermit<'_>>, S3Error> {
-        let most = MAX_DOCUMENT_BYTES as u64;
-        let kib = length.unwrap_or(most).min(most).div_ceil(1024);
-        if kib <= SMALL_DOCUMENT_KIB {
-            return Ok(None);
-        }
-        let permits = self.0.acquire_many(u32::try_from(kib).unwrap_or(u32::MAX));
-        match tokio::time::timeout(DOCUMENT_WAIT, permits).await {
-            // The semaphore is never closed.
-            Ok(held) => Ok(held.ok()),
-            Err(_) => Err(S3Error::new(ErrorCode::SlowDown)),
-        }
-    }
+    budget: BodyBudget,
 }
 
 impl S3Api {
@@ -101,7 +67,7 @@ impl S3Api {
             region,
             domains: Domains::new(&settings.domains),
             new_buckets: settings.new_buckets,
-            budget: Budget(Semaphore::new(DOCUMENT_BUDGET_KIB)),
+            budget: BodyBudget::new(),
         }
     }
 

@@ -1,19 +1,20 @@
 //! How the errors of the layers below become S3's. Nothing else maps an error to a code.
 
-use http::{HeaderName, HeaderValue};
+mod engine;
+
 use larder_access::Refusal;
-use larder_engine::{Error as EngineError, StoreError};
+use larder_engine::Error as EngineError;
 use larder_http::BodyError;
 use larder_identity::CredentialRefusal;
 use larder_kms::{KmsError, KmsErrorKind};
 use larder_sigv4::{AuthError, ChunkError, PolicyError};
 use larder_sse::SseError;
-use larder_types::limits::{MAX_PUT_BYTES, MIN_PART_BYTES};
 use larder_types::{InvalidObjectKey, ObjectKey};
 use larder_wire::error::{ErrorCode, S3Error};
 
-use crate::fields::mfa;
 use crate::request_content::ContentError;
+
+pub(crate) use engine::of_engine;
 
 /// Why an operation of the engine did not go through that asked back what to do.
 pub(crate) enum Refused {
@@ -84,126 +85,6 @@ fn of_kms(error: &KmsError) -> S3Error {
         }
     };
     S3Error::new(code).with_message(error.message.clone())
-}
-
-/// AWS has no code for it: it would never say so. Nobody gets other bytes than those that were stored.
-const DAMAGED: &str =
-    "What is stored is damaged and cannot be read. Trying again does not help; the server's log tells more.";
-
-/// An error of the engine.
-pub(crate) fn of_engine(error: EngineError) -> S3Error {
-    match error {
-        EngineError::Source(source) => of_source(source),
-        EngineError::Store(error) => of_store(&error),
-        EngineError::Damaged { what } => {
-            tracing::error!(%what, "stored data is damaged; the request is refused");
-            S3Error::new(ErrorCode::InternalError).with_message(DAMAGED)
-        }
-        EngineError::DeleteMarker { version, by_id, modified } => of_delete_marker(version, by_id, modified),
-        EngineError::PreconditionFailed(condition) => {
-            S3Error::new(ErrorCode::PreconditionFailed).with_extra("Condition", condition)
-        }
-        EngineError::EntityTooLarge { size, limit } if limit == MAX_PUT_BYTES => {
-            S3Error::new(ErrorCode::EntityTooLarge)
-                .with_extra("ProposedSize", size.to_string())
-                .with_extra("MaxSizeAllowed", limit.to_string())
-        }
-        EngineError::EntityTooLarge { size, limit } => S3Error::new(ErrorCode::InvalidRequest)
-            .with_message(format!("The object of {size} bytes is larger than the {limit} bytes allowed here.")),
-        EngineError::BadDigest { expected, calculated } => S3Error::new(ErrorCode::BadDigest)
-            .with_extra("ExpectedDigest", base64(&expected))
-            .with_extra("CalculatedDigest", base64(&calculated)),
-        EngineError::Sha256Mismatch { expected, calculated } => S3Error::new(ErrorCode::XAmzContentSHA256Mismatch)
-            .with_extra("ClientComputedContentSHA256", hex::encode(expected))
-            .with_extra("S3ComputedContentSHA256", hex::encode(calculated)),
-        EngineError::ChecksumMismatch(algorithm) => S3Error::new(ErrorCode::BadDigest)
-            .with_message(format!("The {} you specified did not match the calculated checksum.", algorithm.as_str())),
-        EngineError::InvalidPart { number } => {
-            S3Error::new(ErrorCode::InvalidPart).with_extra("PartNumber", number.to_string())
-        }
-        EngineError::PartTooSmall { number, size } => S3Error::new(ErrorCode::EntityTooSmall)
-            .with_extra("ProposedSize", size.to_string())
-            .with_extra("MinSizeAllowed", MIN_PART_BYTES.to_string())
-            .with_extra("PartNumber", number.to_string()),
-        EngineError::ObjectSizeMismatch { declared, actual } => {
-            S3Error::new(ErrorCode::InvalidRequest).with_message(format!(
-                "The provided 'x-amz-mp-object-size' header value {declared} does not match what was computed: {actual}"
-            ))
-        }
-        EngineError::NoSuchPart { parts } => {
-            S3Error::new(ErrorCode::InvalidPartNumber).with_extra("ActualPartCount", parts.to_string())
-        }
-        EngineError::RangeOutside { size } => S3Error::new(ErrorCode::InvalidArgument)
-            .with_message(format!("Range specified is not valid for source object of size: {size}")),
-        EngineError::InvalidBucketState(message) => S3Error::new(ErrorCode::InvalidBucketState).with_message(message),
-        EngineError::ChecksumKind(message) => S3Error::new(ErrorCode::InvalidRequest).with_message(message),
-        EngineError::Locked(refusal) => of_configuration(refusal),
-        EngineError::NoObjectLock => {
-            S3Error::new(ErrorCode::InvalidRequest).with_message("Bucket is missing Object Lock Configuration")
-        }
-        EngineError::MfaDeleteEnabled => mfa::needed(),
-        plain => S3Error::new(plain_code(&plain)),
-    }
-}
-
-/// The kinds that a code says all of.
-fn plain_code(error: &EngineError) -> ErrorCode {
-    match error {
-        EngineError::NoSuchBucket => ErrorCode::NoSuchBucket,
-        EngineError::BucketAlreadyOwnedByYou => ErrorCode::BucketAlreadyOwnedByYou,
-        EngineError::BucketAlreadyExists => ErrorCode::BucketAlreadyExists,
-        EngineError::TooManyBuckets => ErrorCode::TooManyBuckets,
-        EngineError::BucketNotEmpty => ErrorCode::BucketNotEmpty,
-        EngineError::AclsDisabled => ErrorCode::AccessControlListNotSupported,
-        EngineError::AclGrantsOthers => ErrorCode::InvalidBucketAclWithObjectOwnership,
-        EngineError::NoSuchObjectLockSetting => ErrorCode::NoSuchObjectLockConfiguration,
-        EngineError::NoSuchKey => ErrorCode::NoSuchKey,
-        EngineError::NoSuchVersion => ErrorCode::NoSuchVersion,
-        EngineError::NoSuchUpload => ErrorCode::NoSuchUpload,
-        EngineError::NoSuchConfiguration => ErrorCode::NoSuchConfiguration,
-        EngineError::NotModified => ErrorCode::NotModified,
-        EngineError::Contended => ErrorCode::OperationAborted,
-        EngineError::IncompleteBody => ErrorCode::IncompleteBody,
-        EngineError::InvalidPartOrder => ErrorCode::InvalidPartOrder,
-        _ => ErrorCode::InternalError,
-    }
-}
-
-fn of_delete_marker(version: larder_types::VersionId, by_id: bool, modified: larder_types::Timestamp) -> S3Error {
-    let marker = HeaderName::from_static("x-amz-delete-marker");
-    let id = HeaderName::from_static("x-amz-version-id");
-    let code = if by_id { ErrorCode::MethodNotAllowed } else { ErrorCode::NoSuchKey };
-    let mut error = S3Error::new(code)
-        .with_header(marker, HeaderValue::from_static("true"))
-        .with_header(id, larder_wire::headers::value(&version.to_string()));
-    if by_id {
-        let date = larder_wire::timestamp::http_date(modified.to_jiff());
-        let date = HeaderValue::from_bytes(&date).unwrap_or_else(|_| HeaderValue::from_static(""));
-        error = error
-            .with_extra("Method", "GET")
-            .with_extra("ResourceType", "DeleteMarker")
-            .with_header(http::header::ALLOW, HeaderValue::from_static("DELETE"))
-            .with_header(http::header::LAST_MODIFIED, date);
-    }
-    error
-}
-
-fn of_store(error: &StoreError) -> S3Error {
-    match error {
-        StoreError::Full => S3Error::new(ErrorCode::InsufficientStorage),
-        StoreError::ReadOnly { .. } => {
-            tracing::error!(%error, "a write is refused");
-            S3Error::new(ErrorCode::ServiceUnavailable)
-        }
-        StoreError::Corrupt { what } => {
-            tracing::error!(%what, "stored data is damaged; the request is refused");
-            S3Error::new(ErrorCode::InternalError).with_message(DAMAGED)
-        }
-        other => {
-            tracing::error!(error = other as &dyn std::error::Error, "the store failed");
-            S3Error::new(ErrorCode::InternalError)
-        }
-    }
 }
 
 /// Why a body stopped: what the body's source put into the engine's error.
@@ -379,9 +260,4 @@ fn named(code: &str) -> ErrorCode {
         tracing::error!(code, "an error code is not in the table");
         ErrorCode::InternalError
     })
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use ::base64::Engine as _;
-    ::base64::engine::general_purpose::STANDARD.encode(bytes)
 }

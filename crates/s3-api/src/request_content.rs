@@ -1,7 +1,5 @@
 //! A request's body as the content of an object, or as a document.
 
-use std::pin::Pin;
-
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http_body::Body as _;
@@ -112,7 +110,7 @@ impl RequestContent {
     async fn read(&mut self) -> Result<Option<Bytes>, ContentError> {
         loop {
             let Framing::Chunked { decoder, pending } = &mut self.framing else {
-                return next_bytes(&mut self.body).await;
+                return Ok(self.body.next().await.transpose()?);
             };
             let Some(active) = decoder else { return Ok(None) };
             if !pending.is_empty()
@@ -123,7 +121,7 @@ impl RequestContent {
             if !pending.is_empty() {
                 continue;
             }
-            let more = next_bytes(&mut self.body).await?;
+            let more = self.body.next().await.transpose()?;
             let Framing::Chunked { decoder, pending } = &mut self.framing else { return Ok(None) };
             match more {
                 Some(bytes) => *pending = bytes,
@@ -146,23 +144,6 @@ impl RequestContent {
             }
         }
         Ok(())
-    }
-}
-
-/// The next bytes of a body, never none of them; `None` at its end.
-pub(crate) async fn next_bytes(body: &mut RequestBody) -> Result<Option<Bytes>, ContentError> {
-    loop {
-        let next = std::future::poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await;
-        match next {
-            None => return Ok(None),
-            Some(Err(error)) => return Err(error.into()),
-            // HTTP's own trailers say nothing that was signed.
-            Some(Ok(frame)) => match frame.into_data() {
-                Ok(bytes) if bytes.is_empty() => {}
-                Ok(bytes) => return Ok(Some(bytes)),
-                Err(_trailers) => {}
-            },
-        }
     }
 }
 

@@ -108,3 +108,6 @@ impl Worker for Rewrapper {
         Ok(Progress::IdleFor(LOOK_EVERY))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,6 +95,30 @@ pub enum AuthError {
     AccessDenied,
 }
 
+impl AuthError {
+    /// Whether the request lacks a part of its signature, or has one that is not understood, so that nothing could be
+    /// verified. Services other than S3 call all of these `IncompleteSignature`.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        match self {
+            Self::HeaderMalformed { .. }
+            | Self::QueryParameters { .. }
+            | Self::InvalidArgument { .. }
+            | Self::MissingDate
+            | Self::MissingSecurityHeader { .. }
+            | Self::MissingContentSha256
+            | Self::MissingV2Parameters => true,
+            Self::SignatureDoesNotMatch(_)
+            | Self::RequestTimeTooSkewed { .. }
+            | Self::RequestExpired { .. }
+            | Self::NotYetValid
+            | Self::HeadersNotSigned { .. }
+            | Self::UnsupportedMechanism
+            | Self::AccessDenied => false,
+        }
+    }
+}
+
 /// What a client needs to find its mistake in a signature: the further elements of `SignatureDoesNotMatch`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureMismatch {

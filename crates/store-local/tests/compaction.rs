@@ -76,6 +76,10 @@ async fn flushes_and_compactions_change_nothing() {
     }
     let store = open(directory.path());
     compare(&*store.meta(), &map).await;
-    store.meta().clear(HERE).await.unwrap();
+    let mut deletion = Commit::new();
+    for key in map.keys() {
+        deletion.delete(Table::Records, key.clone()).delete(Table::Contents, key.clone());
+    }
+    store.meta().commit(HERE, deletion).await.unwrap();
     compare(&*store.meta(), &Map::new()).await;
 }

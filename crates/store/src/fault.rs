@@ -25,8 +25,6 @@ pub enum Operation {
     Get,
     /// [`MetaStore::scan`]
     Scan,
-    /// [`MetaStore::clear`]
-    Clear,
     /// [`BlobStore::create`]
     Create,
     /// [`BlobWriter::append`]
@@ -182,11 +180,6 @@ impl MetaStore for FaultyMetaStore {
     async fn scan(&self, partition: Partition, scan: Scan) -> Result<Vec<Entry>, StoreError> {
         self.plan.check(Operation::Scan)?;
         self.inner.scan(partition, scan).await
-    }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.plan.check(Operation::Clear)?;
-        self.inner.clear(partition).await
     }
 
     async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {

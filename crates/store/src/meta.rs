@@ -197,12 +197,6 @@ pub trait MetaStore: Send + Sync + 'static {
     /// When the store cannot be read or what it holds is damaged.
     async fn scan(&self, partition: Partition, scan: Scan) -> Result<Vec<Entry>, StoreError>;
 
-    /// Removes everything in a partition that nobody will use again. Not atomic; safe to repeat.
-    ///
-    /// # Errors
-    /// When the store cannot be written.
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError>;
-
     /// Entries of one table of *all* partitions, in order of partition and key, behind `after`: at least one and at most
     /// `limit`, none at the end. Each call sees another moment.
     ///

@@ -52,8 +52,6 @@ counters! {
     scan_entries,
     /// Bytes of their keys and values.
     scan_bytes,
-    /// Partitions cleared.
-    clears,
     /// Blobs started.
     creates,
     /// Bytes appended to blobs.
@@ -132,10 +130,6 @@ impl MetaStore for MeteredMetaStore {
         add(&self.counters.scan_entries, entries.len());
         add(&self.counters.scan_bytes, entries.iter().map(|(key, value)| key.len() + value.len()).sum());
         Ok(entries)
-    }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.counters.called(&self.counters.clears, self.inner.clear(partition).await)
     }
 
     async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {

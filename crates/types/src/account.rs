@@ -31,6 +31,12 @@ impl AccountId {
     pub fn from_number(number: u64) -> Self {
         Self(number % 1_000_000_000_000)
     }
+
+    /// Its digits as a number, for records that keep it in eight bytes.
+    #[must_use]
+    pub fn as_number(self) -> u64 {
+        self.0
+    }
 }
 
 impl fmt::Display for AccountId {

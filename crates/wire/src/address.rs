@@ -11,13 +11,11 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::HeaderMap;
+use larder_types::limits::MAX_KEY_BYTES;
 use percent_encoding::percent_decode_str;
 
 use crate::error::{ErrorCode, S3Error};
 use crate::query::check_percent;
-
-/// Longest key, in bytes of UTF-8 after decoding.
-pub const MAX_KEY_BYTES: usize = 1024;
 
 /// The header that says which account an S3 Control request is about.
 pub const ACCOUNT_ID: &str = "x-amz-account-id";

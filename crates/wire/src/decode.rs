@@ -7,6 +7,7 @@ use std::fmt;
 
 use http::{HeaderMap, HeaderName};
 use jiff::Timestamp;
+use larder_types::limits::MAX_PART_NUMBER;
 
 use crate::error::{ErrorCode, S3Error};
 use crate::headers;
@@ -14,9 +15,6 @@ use crate::query::Query;
 use crate::string_enum::StringEnum;
 use crate::timestamp;
 use crate::xml::{ReadXml, read_document};
-
-/// The highest number that a part of a multipart upload can have.
-const MAX_PART_NUMBER: i64 = 10_000;
 
 /// A request without its body, after its address is understood.
 #[derive(Clone, Copy, Debug)]
@@ -201,7 +199,7 @@ fn invalid_argument(name: &str, value: &str) -> S3Error {
 fn parse_integer<T: TryFrom<i64>>(name: &str, value: &str) -> Result<T, S3Error> {
     let number = value.parse::<i64>().ok();
     let refusal = match (name, number) {
-        ("partNumber", Some(1..=MAX_PART_NUMBER)) => None,
+        ("partNumber", Some(number)) if (1..=i64::from(MAX_PART_NUMBER)).contains(&number) => None,
         ("partNumber", _) => {
             Some((name, format!("Part number must be an integer between 1 and {MAX_PART_NUMBER}, inclusive")))
         }

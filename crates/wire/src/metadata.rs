@@ -9,19 +9,17 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use larder_types::limits::MAX_USER_METADATA_BYTES;
 
 use crate::error::{ErrorCode, S3Error};
 
 /// What the names of metadata headers begin with.
 pub const PREFIX: &str = "x-amz-meta-";
 
-/// Most bytes of all names (without the prefix) and values (decoded, in UTF-8) together.
-pub const MAX_METADATA_BYTES: usize = 2 * 1024;
-
 /// Decodes the values of a request's metadata headers, in place, and checks the limit. Names are without the prefix.
 ///
 /// # Errors
-/// `MetadataTooLarge` above [`MAX_METADATA_BYTES`].
+/// `MetadataTooLarge` above [`MAX_USER_METADATA_BYTES`].
 pub fn decode(entries: &mut [(String, String)]) -> Result<(), S3Error> {
     for (_, value) in entries.iter_mut().filter(|(_, value)| value.contains("=?")) {
         *value = decode_value(value.as_bytes());
@@ -34,18 +32,18 @@ pub fn encode<'a>(entries: impl IntoIterator<Item = (&'a str, &'a str)>) -> Vec<
     entries.into_iter().map(|(name, value)| (name.to_owned(), encode_value(value).into_owned())).collect()
 }
 
-/// Refuses metadata above [`MAX_METADATA_BYTES`], wherever it came from (headers or the fields of a form).
+/// Refuses metadata above [`MAX_USER_METADATA_BYTES`], wherever it came from (headers or the fields of a form).
 ///
 /// # Errors
 /// `MetadataTooLarge`, with the `Size` and `MaxSizeAllowed` that AWS sends.
 pub fn check_size(entries: &[(String, String)]) -> Result<(), S3Error> {
     let size: usize = entries.iter().map(|(name, value)| name.len() + value.len()).sum();
-    if size <= MAX_METADATA_BYTES {
+    if size <= MAX_USER_METADATA_BYTES {
         return Ok(());
     }
     Err(S3Error::new(ErrorCode::MetadataTooLarge)
         .with_extra("Size", size.to_string())
-        .with_extra("MaxSizeAllowed", MAX_METADATA_BYTES.to_string()))
+        .with_extra("MaxSizeAllowed", MAX_USER_METADATA_BYTES.to_string()))
 }
 
 /// The text of a header value: encoded words decoded, else UTF-8, else ISO 8859-1.

@@ -150,12 +150,6 @@ impl Operation {
         self.actions(false).first().copied()
     }
 
-    /// The main IAM action when the request names a version (`s3:GetObjectVersion`); the same as
-    /// [`action`](Operation::action) where AWS makes no difference.
-    pub fn action_versioned(self) -> Option<&'static str> {
-        self.actions(true).first().copied()
-    }
-
     /// All IAM actions that the caller needs on the addressed resource. What depends on more than the operation is
     /// the authorizer's: reading a copy's source, tags or ACL sent along with a PUT, bypassing governance, and the
     /// version ids inside a `DeleteObjects` body.

@@ -1,6 +1,7 @@
 //! Hosts and paths, and the buckets and keys they address.
 
-use larder_wire::address::{Address, Domains, Level, MAX_KEY_BYTES, Style};
+use larder_types::limits::MAX_KEY_BYTES;
+use larder_wire::address::{Address, Domains, Level, Style};
 use larder_wire::error::ErrorCode;
 use larder_wire::query::Query;
 

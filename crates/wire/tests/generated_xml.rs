@@ -182,7 +182,7 @@ fn hostile_documents_are_refused_quickly() {
 }
 
 /// One valid body of each operation that has one.
-const BODIES: [&str; 9] = [
+const BODIES: [&str; 13] = [
     "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet><Object><Key>a&amp;</Key><Size>1</Size>\
      <LastModifiedTime>Sun, 06 Nov 1994 08:49:37 GMT</LastModifiedTime></Object></Delete>",
     "<Tagging><TagSet><Tag><Key>k</Key><Value><![CDATA[v]]></Value></Tag></TagSet></Tagging>",
@@ -196,6 +196,11 @@ const BODIES: [&str; 9] = [
      </Tags></CreateBucketConfiguration>",
     "<VersioningConfiguration><Status>Enabled</Status><MfaDelete>Disabled</MfaDelete></VersioningConfiguration>",
     "<?xml version=\"1.0\"?><!-- c --><LegalHold><Status>ON</Status></LegalHold>",
+    "<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>\
+     </ApplyServerSideEncryptionByDefault><BucketKeyEnabled>true</BucketKeyEnabled></Rule></ServerSideEncryptionConfiguration>",
+    "<AccessControlPolicy><Owner><ID>a</ID></Owner><AccessControlList/></AccessControlPolicy>",
+    "<PublicAccessBlockConfiguration><BlockPublicAcls>true</BlockPublicAcls></PublicAccessBlockConfiguration>",
+    "<RequestPaymentConfiguration><Payer>Requester</Payer></RequestPaymentConfiguration>",
 ];
 
 /// Reads a body as every operation would; the number of those that took it.
@@ -205,13 +210,17 @@ fn decode_all(body: &[u8]) -> usize {
             CompleteMultipartUploadInput::decode(parts, body).is_ok(),
             CreateBucketInput::decode(parts, body).is_ok(),
             DeleteObjectsInput::decode(parts, body).is_ok(),
+            PutBucketAclInput::decode(parts, body).is_ok(),
             PutBucketCorsInput::decode(parts, body).is_ok(),
+            PutBucketEncryptionInput::decode(parts, body).is_ok(),
             PutBucketOwnershipControlsInput::decode(parts, body).is_ok(),
+            PutBucketRequestPaymentInput::decode(parts, body).is_ok(),
             PutBucketTaggingInput::decode(parts, body).is_ok(),
             PutBucketVersioningInput::decode(parts, body).is_ok(),
             PutObjectLegalHoldInput::decode(parts, body).is_ok(),
             PutObjectLockConfigurationInput::decode(parts, body).is_ok(),
             PutObjectRetentionInput::decode(parts, body).is_ok(),
+            PutPublicAccessBlockInput::decode(parts, body).is_ok(),
         ]
         .into_iter()
         .filter(|taken| *taken)

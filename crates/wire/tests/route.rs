@@ -324,7 +324,7 @@ fn actions_depend_on_the_version() {
         (Operation::CompleteMultipartUpload, "s3:PutObject", "s3:PutObject"),
     ] {
         assert_eq!(operation.action(), Some(action));
-        assert_eq!(operation.action_versioned(), Some(versioned));
+        assert_eq!(operation.actions(true).first(), Some(&versioned));
     }
     assert_eq!(Operation::GetObjectAttributes.actions(true).len(), 2);
 }

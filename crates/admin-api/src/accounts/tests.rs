@@ -34,10 +34,6 @@ impl MetaStore for Watched {
         assert!(self.identity.authenticate("LABKEY", None).is_err(), "nobody can make a bucket meanwhile");
         self.buckets.scan(partition, scan).await
     }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.buckets.clear(partition).await
-    }
 }
 
 /// Does no upkeep.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use larder_config::ConfigError;
 use larder_config::cors::CorsConfiguration;
 use larder_config::encryption::EncryptionConfiguration;
 use larder_config::object_lock::ObjectLockConfiguration;
@@ -33,7 +34,7 @@ impl Engine {
     /// Enables or suspends versioning, and switches MFA Delete on or off. A bucket never goes back to being unversioned.
     ///
     /// # Errors
-    /// [`Error::InvalidBucketState`] when object lock needs versioning; [`Error::MfaDeleteEnabled`] when MFA Delete is on and
+    /// [`Error::Configuration`] when object lock needs versioning; [`Error::MfaDeleteEnabled`] when MFA Delete is on and
     /// the request came without a valid code.
     pub async fn put_bucket_versioning(&self, bucket: &Bucket, change: VersioningChange) -> Result<(), Error> {
         self.configure(bucket, |record| {
@@ -41,12 +42,9 @@ impl Engine {
             if record.mfa_delete && !change.second_factor {
                 return Err(Error::MfaDeleteEnabled);
             }
-            if !change.enabled && record.object_lock.is_some() {
-                return Err(Error::InvalidBucketState(
-                    "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
-                ));
-            }
-            record.versioning = if change.enabled { VersioningStatus::Enabled } else { VersioningStatus::Suspended };
+            let status = if change.enabled { VersioningStatus::Enabled } else { VersioningStatus::Suspended };
+            status.check_object_lock(record.object_lock.is_some()).map_err(ConfigError::from)?;
+            record.versioning = status;
             record.mfa_delete = change.mfa_delete.unwrap_or(record.mfa_delete);
             Ok(())
         })
@@ -173,18 +171,14 @@ impl Engine {
     /// Sets the bucket's object-lock configuration, and enables object lock on a bucket that has versioning.
     ///
     /// # Errors
-    /// [`Error::InvalidBucketState`] without versioning.
+    /// [`Error::Configuration`] without versioning.
     pub async fn put_object_lock_configuration(
         &self,
         bucket: &Bucket,
         configuration: ObjectLockConfiguration,
     ) -> Result<(), Error> {
         self.configure(bucket, |record| {
-            if record.versioning != VersioningStatus::Enabled {
-                return Err(Error::InvalidBucketState(
-                    "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration",
-                ));
-            }
+            ObjectLockConfiguration::check_versioning(record.versioning).map_err(ConfigError::from)?;
             record.object_lock = Some(configuration);
             Ok(())
         })

@@ -15,9 +15,6 @@ use crate::error::Error;
 use crate::keyspace;
 use crate::record::Record;
 
-/// The least id of a bucket. Groups below are the server's own: 0 the root partition's, others those of its services.
-const FIRST_ID: u64 = 1024;
-
 /// A CreateBucket request.
 #[derive(Clone, Debug)]
 pub struct CreateBucket {
@@ -48,7 +45,7 @@ impl Engine {
     /// [`Error::BucketAlreadyOwnedByYou`] or [`Error::BucketAlreadyExists`], and those of the store.
     pub async fn create_bucket(&self, request: &CreateBucket) -> Result<(), Error> {
         let record = BucketRecord {
-            id: random_u64(&*self.rng).max(FIRST_ID),
+            id: random_u64(&*self.rng).max(keyspace::FIRST_BUCKET),
             owner: request.owner,
             region: request.region.clone(),
             created: self.clock.now(),

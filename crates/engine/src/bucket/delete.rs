@@ -13,7 +13,7 @@ use larder_store::{Commit, CommitError, Partition, Table};
 use super::Bucket;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::keyspace;
+use crate::keyspace::{self, Kind};
 use crate::record::Record;
 use crate::record::deleted_bucket::DeletedBucket;
 
@@ -101,7 +101,7 @@ impl Engine {
 
     async fn require_empty(&self, partition: Partition) -> Result<(), Error> {
         // A key with any version has a current record.
-        let found = self.meta.scan(partition, keyspace::all(b'C', 1)).await?;
+        let found = self.meta.scan(partition, Kind::Current.all(1)).await?;
         if found.is_empty() { Ok(()) } else { Err(Error::BucketNotEmpty) }
     }
 }

@@ -49,8 +49,7 @@ impl Engine {
             let last = entries.len() < BATCH;
             for (key, value) in entries {
                 let record = BucketRecord::decode(&value)?;
-                let name =
-                    keyspace::bucket_name(&key).ok_or_else(|| Error::Damaged { what: "a bucket's name".to_owned() })?;
+                let name = keyspace::bucket_name(&key)?;
                 after = Some(name.as_str().to_owned());
                 let in_region = request.region.as_ref().is_none_or(|region| *region == record.region);
                 if record.owner != request.owner || !in_region {

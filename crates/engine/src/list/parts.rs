@@ -42,11 +42,7 @@ impl Engine {
         let stored = self.meta.get(partition, Table::Records, &keyspace::upload(key, upload)).await?;
         let upload = UploadRecord::decode(&stored.ok_or(Error::NoSuchUpload)?)?;
         let more = limit > 0 && entries.len() > limit;
-        let part = |(stored, value): &Entry| {
-            let number = keyspace::part_number(stored);
-            let number = number.ok_or_else(|| Error::Damaged { what: "a part's number".to_owned() })?;
-            Ok((number, PartRecord::decode(value)?))
-        };
+        let part = |(stored, value): &Entry| Ok((keyspace::part_number(stored)?, PartRecord::decode(value)?));
         let parts = entries.iter().take(limit).map(part).collect::<Result<_, Error>>()?;
         Ok(PartPage { upload, parts, more })
     }

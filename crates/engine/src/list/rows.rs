@@ -223,7 +223,7 @@ impl Cursor {
             self.exhausted = self.start >= self.end;
         }
         let Some((stored, value)) = self.read.pop_front() else { return Ok(()) };
-        let (key, rank) = self.read_key(&stored)?;
+        let (key, rank) = self.index.read(&stored)?;
         self.head = Some(Row { index: self.index, key, rank, value });
         Ok(())
     }
@@ -234,15 +234,10 @@ impl Cursor {
             return Ok(None);
         }
         match (self.read.back(), &self.head) {
-            (Some((stored, _)), _) => Ok(Some(self.read_key(stored)?.0)),
+            (Some((stored, _)), _) => Ok(Some(self.index.read(stored)?.0)),
             (None, Some(row)) => Ok(Some(row.key.clone())),
             (None, None) => Ok(None),
         }
-    }
-
-    fn read_key(&self, stored: &[u8]) -> Result<(ObjectKey, Rank), Error> {
-        let damaged = || Error::Damaged { what: format!("a key of the index {:?}", self.index) };
-        self.index.read(stored).ok_or_else(damaged)
     }
 
     fn skip_prefix(&mut self, prefix: &str) {

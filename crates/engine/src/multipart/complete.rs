@@ -7,7 +7,7 @@ use larder_store::{Commit, Table};
 use larder_types::limits::{MAX_OBJECT_BYTES, MIN_PART_BYTES};
 use larder_types::{Checksum, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, PartNumber, UploadId, VersionId};
 
-use super::FoundUpload;
+use super::{ChecksumConflict, FoundUpload};
 use crate::attempts::Attempts;
 use crate::bucket::Bucket;
 use crate::content::{Content, same_checksum};
@@ -200,8 +200,7 @@ impl Engine {
             let entries = self.meta.scan(upload.partition, keyspace::parts(id, after, BATCH)).await?;
             let complete = entries.len() < BATCH;
             for (key, raw) in entries {
-                let number =
-                    keyspace::part_number(&key).ok_or_else(|| Error::Damaged { what: "a part's number".to_owned() })?;
+                let number = keyspace::part_number(&key)?;
                 after = number.get();
                 found.insert(number, raw);
             }
@@ -226,6 +225,11 @@ fn new_object(upload: &FoundUpload) -> NewObject {
     }
 }
 
+/// The algorithm of the checksums that an upload's parts are kept with.
+fn algorithm_of(upload: &FoundUpload) -> ChecksumAlgorithm {
+    upload.record.checksum_algorithm.unwrap_or(ChecksumAlgorithm::Crc64Nvme)
+}
+
 fn check_part_checksum(upload: &FoundUpload, named: &CompletePart, record: &PartRecord) -> Result<(), Error> {
     let known = || record.checksum.iter().chain(&record.sent);
     match (&named.checksum, &record.checksum) {
@@ -233,12 +237,8 @@ fn check_part_checksum(upload: &FoundUpload, named: &CompletePart, record: &Part
             Err(Error::InvalidPart { number: named.number })
         }
         (None, _) if upload.record.checksum_type == Some(ChecksumType::Composite) => {
-            let algorithm = upload.record.checksum_algorithm.map_or("", ChecksumAlgorithm::as_str).to_ascii_lowercase();
-            Err(Error::ChecksumKind(format!(
-                "The upload was created using a {algorithm} checksum. The complete request must include the checksum for \
-                 each part. It was missing for part {} in the request.",
-                named.number
-            )))
+            let missing = ChecksumConflict::PartWithout { algorithm: algorithm_of(upload), number: named.number };
+            Err(Error::ChecksumKind(missing))
         }
         _ => Ok(()),
     }
@@ -259,14 +259,9 @@ fn object_checksum(
     records: &[(PartNumber, PartRecord)],
 ) -> Result<Option<(Checksum, ChecksumType)>, Error> {
     let kind = upload.record.checksum_type.unwrap_or(ChecksumType::FullObject);
-    let algorithm = upload.record.checksum_algorithm.unwrap_or(ChecksumAlgorithm::Crc64Nvme);
+    let algorithm = algorithm_of(upload);
     if let Some(asked) = request.checksum_type.filter(|&asked| asked != kind) {
-        return Err(Error::ChecksumKind(format!(
-            "The upload was created using the {} checksum mode. The complete request must use the same checksum mode, \
-             not {}.",
-            kind.as_str(),
-            asked.as_str()
-        )));
+        return Err(Error::ChecksumKind(ChecksumConflict::OtherType { upload: kind, asked }));
     }
     let parts = || records.iter().filter_map(|(_, record)| record.checksum.as_ref().map(|sum| (sum, record.size)));
     let checksum = match kind {

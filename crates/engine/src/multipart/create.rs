@@ -9,6 +9,7 @@ use crate::bucket::Bucket;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::keyspace;
+use crate::multipart::ChecksumConflict;
 use crate::object::NewObject;
 use crate::record::Record;
 use crate::record::upload::{Initiator, UploadRecord};
@@ -78,9 +79,7 @@ fn checksum_type(
     let Some(algorithm) = algorithm else {
         return match asked {
             None => Ok(None),
-            Some(_) => Err(Error::ChecksumKind(
-                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.".to_owned(),
-            )),
+            Some(_) => Err(Error::ChecksumKind(ChecksumConflict::TypeAlone)),
         };
     };
     let usual = match algorithm {
@@ -94,8 +93,7 @@ fn checksum_type(
     if possible {
         Ok(Some(asked.unwrap_or(usual)))
     } else {
-        let kind = asked.unwrap_or(usual).as_str();
-        let name = algorithm.as_str().to_ascii_lowercase();
-        Err(Error::ChecksumKind(format!("The {kind} checksum type cannot be used with the {name} checksum algorithm.")))
+        let kind = asked.unwrap_or(usual);
+        Err(Error::ChecksumKind(ChecksumConflict::TypeNotOfAlgorithm { kind, algorithm }))
     }
 }

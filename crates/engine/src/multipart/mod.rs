@@ -12,7 +12,7 @@ mod upload_part;
 
 use bytes::Bytes;
 use larder_store::{Partition, Table};
-use larder_types::{ObjectKey, UploadId};
+use larder_types::{ChecksumAlgorithm, ChecksumType, ObjectKey, PartNumber, UploadId};
 
 use crate::bucket::Bucket;
 use crate::engine::Engine;
@@ -24,6 +24,41 @@ use crate::record::upload::UploadRecord;
 pub use complete::{CompletePart, CompleteUpload, Completed};
 pub use create::CreateUpload;
 pub use upload_part::UploadPart;
+
+/// How a checksum's kind does not go with what it is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChecksumConflict {
+    /// An upload is started with a type of checksum but no algorithm.
+    TypeAlone,
+    /// An upload is started with a type that its algorithm does not come in.
+    TypeNotOfAlgorithm {
+        /// The type.
+        kind: ChecksumType,
+        /// The algorithm.
+        algorithm: ChecksumAlgorithm,
+    },
+    /// A part comes with a checksum of another algorithm than the upload's.
+    OtherAlgorithm {
+        /// The upload's.
+        upload: ChecksumAlgorithm,
+        /// The part's.
+        sent: ChecksumAlgorithm,
+    },
+    /// Complete expects another type than the upload's.
+    OtherType {
+        /// The upload's.
+        upload: ChecksumType,
+        /// What Complete expects.
+        asked: ChecksumType,
+    },
+    /// Complete names a part without its checksum, and the object's is made of those.
+    PartWithout {
+        /// The upload's algorithm.
+        algorithm: ChecksumAlgorithm,
+        /// The part.
+        number: PartNumber,
+    },
+}
 
 /// An upload as it was read.
 pub(crate) struct FoundUpload {

@@ -5,7 +5,7 @@ use larder_store::{Commit, Table};
 use larder_types::limits::MAX_PUT_BYTES;
 use larder_types::{ChecksumAlgorithm, ObjectKey, PartNumber, UploadId};
 
-use super::FoundUpload;
+use super::{ChecksumConflict, FoundUpload};
 use crate::attempts::Attempts;
 use crate::bucket::Bucket;
 use crate::content::{ContentSource, Tag, WritePlan, Written, cipher};
@@ -131,10 +131,7 @@ fn part_algorithms(
             Ok((kept, sent.filter(|&sent| sent != kept)))
         }
         (Some(expected), Some(sent)) if expected != sent => {
-            let (expected, sent) = (expected.as_str().to_ascii_lowercase(), sent.as_str().to_ascii_lowercase());
-            Err(Error::ChecksumKind(format!(
-                "Checksum Type mismatch occurred, expected checksum Type: {expected}, actual checksum Type: {sent}"
-            )))
+            Err(Error::ChecksumKind(ChecksumConflict::OtherAlgorithm { upload: expected, sent }))
         }
         (Some(expected), _) => Ok((expected, None)),
     }

@@ -1,39 +1,50 @@
 //! Conditional requests: RFC 9110 section 13 with the precedence S3 documents.
+//!
+//! The fields are named after the headers of the RFC, whose meaning they have.
 
 use larder_types::{ETag, Timestamp};
 
 use crate::error::Error;
 use crate::record::version::VersionRecord;
 
-/// Entity tags of an `If-Match` or `If-None-Match` header.
+/// Entity tags that an object's is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TagMatch {
-    /// `*`: any object at all.
+    /// Any object at all.
     Any,
-    /// One of these. Text that cannot be a tag of this store matches nothing and is left out.
+    /// One of these.
     OneOf(Vec<ETag>),
 }
 
 impl TagMatch {
-    /// Reads a header's value: `*` or a list of tags, weak ones and unquoted ones included.
-    #[must_use]
-    pub fn parse(header: &str) -> Self {
-        if header.trim() == "*" {
-            return Self::Any;
-        }
-        let tag = |text: &str| {
-            let text = text.trim();
-            ETag::parse(text.strip_prefix("W/").unwrap_or(text)).ok()
-        };
-        Self::OneOf(header.split(',').filter_map(tag).collect())
-    }
-
     fn holds(&self, etag: ETag) -> bool {
         match self {
             Self::Any => true,
             Self::OneOf(tags) => tags.contains(&etag),
         }
     }
+}
+
+/// One of a request's conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// The object has one of these tags.
+    IfMatch,
+    /// It has none of these tags.
+    IfNoneMatch,
+    /// It is newer than this.
+    IfModifiedSince,
+    /// It is no newer than this.
+    IfUnmodifiedSince,
+}
+
+/// The object that a condition is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The one that is read or written.
+    Target,
+    /// The one that a copy is made of.
+    Source,
 }
 
 /// Conditions of a GET, a HEAD or a copy's source.
@@ -61,10 +72,8 @@ impl ReadConditions {
     pub fn check(&self, etag: ETag, modified: Timestamp, now: Timestamp) -> Result<(), Error> {
         let modified = modified.as_seconds();
         match (&self.if_match, self.if_unmodified_since) {
-            (Some(tags), _) if !tags.holds(etag) => return Err(Error::PreconditionFailed("If-Match")),
-            (None, Some(since)) if modified > since.as_seconds() => {
-                return Err(Error::PreconditionFailed("If-Unmodified-Since"));
-            }
+            (Some(tags), _) if !tags.holds(etag) => return Err(failed(Condition::IfMatch)),
+            (None, Some(since)) if modified > since.as_seconds() => return Err(failed(Condition::IfUnmodifiedSince)),
             _ => {}
         }
         match (&self.if_none_match, self.if_modified_since) {
@@ -79,14 +88,18 @@ impl ReadConditions {
     /// # Errors
     /// [`Error::PreconditionFailed`].
     pub fn check_source(&self, etag: ETag, modified: Timestamp, now: Timestamp) -> Result<(), Error> {
+        let of_source = |condition| Error::PreconditionFailed { condition, side: Side::Source };
         self.check(etag, modified, now).map_err(|error| match (error, &self.if_none_match) {
-            (Error::NotModified, Some(_)) => Error::PreconditionFailed("x-amz-copy-source-If-None-Match"),
-            (Error::NotModified, None) => Error::PreconditionFailed("x-amz-copy-source-If-Modified-Since"),
-            (Error::PreconditionFailed("If-Match"), _) => Error::PreconditionFailed("x-amz-copy-source-If-Match"),
-            (Error::PreconditionFailed(_), _) => Error::PreconditionFailed("x-amz-copy-source-If-Unmodified-Since"),
+            (Error::NotModified, Some(_)) => of_source(Condition::IfNoneMatch),
+            (Error::NotModified, None) => of_source(Condition::IfModifiedSince),
+            (Error::PreconditionFailed { condition, .. }, _) => of_source(condition),
             (other, _) => other,
         })
     }
+}
+
+fn failed(condition: Condition) -> Error {
+    Error::PreconditionFailed { condition, side: Side::Target }
 }
 
 /// Conditions of a write on what the key holds just before it.
@@ -113,14 +126,12 @@ impl WriteConditions {
         if let Some(tags) = &self.if_match {
             match object {
                 None => return Err(Error::NoSuchKey),
-                Some((summary, _)) if !tags.holds(summary.etag) => return Err(Error::PreconditionFailed("If-Match")),
+                Some((summary, _)) if !tags.holds(summary.etag) => return Err(failed(Condition::IfMatch)),
                 Some(_) => {}
             }
         }
         match (&self.if_none_match, object) {
-            (Some(tags), Some((summary, _))) if tags.holds(summary.etag) => {
-                Err(Error::PreconditionFailed("If-None-Match"))
-            }
+            (Some(tags), Some((summary, _))) if tags.holds(summary.etag) => Err(failed(Condition::IfNoneMatch)),
             _ => Ok(()),
         }
     }
@@ -143,7 +154,7 @@ mod tests {
             Err(Error::NotModified) => 304,
             Err(_) => 412,
         };
-        let matches = |etag: ETag| Some(TagMatch::parse(&etag.to_string()));
+        let matches = |etag: ETag| Some(TagMatch::OneOf(vec![etag]));
         let none = ReadConditions::default();
         let cases = [
             (none.clone(), 200),
@@ -160,6 +171,28 @@ mod tests {
         ];
         for (conditions, status) in cases {
             assert_eq!(check(conditions.clone()), status, "{conditions:?}");
+        }
+    }
+    #[test]
+    fn a_copy_fails_by_what_a_read_would_not_send_again() {
+        let (etag, other) = (ETag::of_md5([1; 16]), ETag::of_md5([2; 16]));
+        let (modified, now) = (Timestamp::from_millis(100_900), Timestamp::from_millis(1_000_000));
+        let one = |etag: ETag| Some(TagMatch::OneOf(vec![etag]));
+        let none = ReadConditions::default();
+        for (conditions, fails) in [
+            (ReadConditions { if_match: one(other), if_none_match: one(etag), ..none.clone() }, Condition::IfMatch),
+            (
+                ReadConditions { if_none_match: one(etag), if_modified_since: at(500), ..none.clone() },
+                Condition::IfNoneMatch,
+            ),
+            (ReadConditions { if_modified_since: at(100), ..none.clone() }, Condition::IfModifiedSince),
+            (ReadConditions { if_unmodified_since: at(99), ..none }, Condition::IfUnmodifiedSince),
+        ] {
+            let refused = conditions.check_source(etag, modified, now);
+            let Err(Error::PreconditionFailed { condition, side: Side::Source }) = refused else {
+                panic!("{conditions:?}: {refused:?}");
+            };
+            assert_eq!(condition, fails);
         }
     }
 }

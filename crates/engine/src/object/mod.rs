@@ -10,7 +10,7 @@ mod lock;
 mod put;
 mod tagging;
 
-pub use conditions::{ReadConditions, TagMatch, WriteConditions};
+pub use conditions::{Condition, ReadConditions, Side, TagMatch, WriteConditions};
 pub(crate) use copy::CopiedBytes;
 pub use copy::{CopyObject, CopySource};
 pub use delete::{DeleteObject, Deleted};

@@ -185,7 +185,7 @@ impl Engine {
 impl Scrub {
     /// Notes that a record names a blob, if this is the key of one.
     pub(super) fn meet_name(&mut self, key: &[u8]) {
-        let Some(id) = keyspace::named_blob_id(key) else { return };
+        let Ok(id) = keyspace::named_blob_id(key) else { return };
         self.unnamed.remove(&id);
         self.aside.remove(&id);
     }

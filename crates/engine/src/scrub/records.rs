@@ -9,7 +9,7 @@ use super::{BATCH, FindingKind, Owner, Phase, Scrub};
 use crate::content::Content;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::keyspace::{self, Index, ROOT};
+use crate::keyspace::{self, FIRST_BUCKET, Index, Kind, ROOT};
 use crate::record::Record;
 use crate::record::bucket::BucketRecord;
 use crate::record::completed_upload::CompletedUpload;
@@ -19,9 +19,6 @@ use crate::record::outbox::OutboxRecord;
 use crate::record::part::PartRecord;
 use crate::record::upload::UploadRecord;
 use crate::record::version::VersionRecord;
-
-/// Ids below are no buckets': services of the server keep their records there.
-const FIRST_BUCKET: u64 = 1024;
 
 /// What a record names, when it names bytes.
 type Named = Option<(Content, u64, Layers)>;
@@ -97,15 +94,15 @@ impl Engine {
 impl Scrub {
     /// A record in the root partition. `Err` says what is wrong with it.
     fn root_record(&mut self, key: &[u8], raw: &[u8]) -> Result<(), String> {
-        match key.first() {
-            Some(b'B') => {
-                let name = keyspace::bucket_name(key).ok_or("a bucket has an impossible name")?;
+        match Kind::of(key) {
+            Some(Kind::Bucket) => {
+                let name = keyspace::bucket_name(key).map_err(|_| "a bucket has an impossible name")?;
                 let record = BucketRecord::decode(raw).map_err(|error| error.to_string())?;
                 self.buckets.insert(record.id, name.to_string());
                 Ok(())
             }
-            Some(b'X') => {
-                keyspace::deleted_bucket_id(key).ok_or("a deleted bucket has an impossible id")?;
+            Some(Kind::DeletedBucket) => {
+                keyspace::deleted_bucket_id(key).map_err(|_| "a deleted bucket has an impossible id")?;
                 DeletedBucket::decode(raw).map(drop).map_err(|error| error.to_string())
             }
             _ => Err(format!("the key {} is none of a record", key.escape_ascii())),
@@ -116,8 +113,8 @@ impl Scrub {
     fn record(&mut self, key: &[u8], raw: &[u8], owner: &mut Owner) -> Result<Named, String> {
         let text = |error: Error| error.to_string();
         let lost = || format!("the key {} is none of a record", key.escape_ascii());
-        match key.first() {
-            Some(b'C' | b'V') => {
+        match Kind::of(key) {
+            Some(Kind::Current | Kind::Older) => {
                 owner.key.as_ref().ok_or_else(lost)?;
                 let record = VersionRecord::decode(raw).map_err(text)?;
                 owner.version = Some(record.head.id);
@@ -125,32 +122,32 @@ impl Scrub {
                     .object()
                     .map(|(summary, detail)| (detail.content, summary.size, Layers::of(detail.encryption.as_ref()))))
             }
-            Some(b'U') => {
+            Some(Kind::Upload) => {
                 owner.key.as_ref().ok_or_else(lost)?;
                 UploadRecord::decode(raw).map_err(text)?;
                 // A version is told from a part by it.
                 owner.upload = None;
                 Ok(None)
             }
-            Some(b'P') => {
-                let (upload, number) = (keyspace::part_upload(key), keyspace::part_number(key));
-                (owner.upload, owner.part) = (Some(upload.ok_or_else(lost)?), Some(number.ok_or_else(lost)?));
+            Some(Kind::Part) => {
+                owner.upload = Some(keyspace::part_upload(key).map_err(|_| lost())?);
+                owner.part = Some(keyspace::part_number(key).map_err(|_| lost())?);
                 let record = PartRecord::decode(raw).map_err(text)?;
                 let layers = if record.stream.is_some() { Layers::OneOrTwo } else { Layers::These(0) };
                 Ok(Some((record.content, record.size, layers)))
             }
-            Some(b'T') => CompletedUpload::decode(raw).map(|_| None).map_err(text),
-            Some(b'N') => {
-                keyspace::named_blob_id(key).ok_or_else(lost)?;
+            Some(Kind::Completed) => CompletedUpload::decode(raw).map(|_| None).map_err(text),
+            Some(Kind::NamedBlob) => {
+                keyspace::named_blob_id(key).map_err(|_| lost())?;
                 self.meet_name(key);
                 NamedBlob::decode(raw).map(|_| None).map_err(text)
             }
-            Some(b'O') => {
-                keyspace::outbox_due(key).ok_or_else(lost)?;
+            Some(Kind::Outbox) => {
+                keyspace::outbox_due(key).map_err(|_| lost())?;
                 OutboxRecord::decode(raw).map(|_| None).map_err(text)
             }
-            Some(b'M') => Ok(None),
-            _ => Err(lost()),
+            Some(Kind::Closed) => Ok(None),
+            Some(Kind::Bucket | Kind::DeletedBucket) | None => Err(lost()),
         }
     }
 
@@ -167,16 +164,16 @@ impl Scrub {
     fn owner_of(&self, partition: Partition, key: &[u8]) -> Owner {
         let mut owner = self.owner_in(partition);
         if partition == ROOT {
-            owner.bucket = keyspace::bucket_name(key).map(|name| name.to_string());
+            owner.bucket = keyspace::bucket_name(key).map(|name| name.to_string()).ok();
             return owner;
         }
-        let index = match key.first() {
-            Some(b'C') => Index::Currents,
-            Some(b'V') => Index::Olders,
-            Some(b'U') => Index::Uploads,
+        let index = match Kind::of(key) {
+            Some(Kind::Current) => Index::Currents,
+            Some(Kind::Older) => Index::Olders,
+            Some(Kind::Upload) => Index::Uploads,
             _ => return owner,
         };
-        owner.key = index.read(key).map(|(key, _)| key);
+        owner.key = index.read(key).map(|(key, _)| key).ok();
         owner
     }
 }

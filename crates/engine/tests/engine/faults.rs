@@ -132,7 +132,7 @@ async fn a_body_that_is_refused_leaves_nothing_behind() {
     request.conditions = WriteConditions { if_none_match: Some(TagMatch::Any), ..WriteConditions::default() };
     let mut late = Late { world: &world, body: Some(noise(2, 100_000)) };
     let refused = world.engine.put_object(&bucket, request, &mut late).await;
-    assert!(matches!(refused, Err(Error::PreconditionFailed(_))), "{refused:?}");
+    assert!(matches!(refused, Err(Error::PreconditionFailed { .. })), "{refused:?}");
     world.delete("key", None).await;
 
     world.reclaim_all().await;
@@ -286,10 +286,6 @@ impl MetaStore for Crashing {
 
     async fn scan(&self, partition: Partition, scan: Scan) -> Result<Vec<Entry>, StoreError> {
         self.inner.scan(partition, scan).await
-    }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.inner.clear(partition).await
     }
 }
 

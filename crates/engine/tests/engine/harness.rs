@@ -82,12 +82,6 @@ impl MetaStore for RecordingMetaStore {
         self.inner.scan(partition, scan).await
     }
 
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.inner.clear(partition).await?;
-        self.contents.lock().retain(|(cleared, _, _), _| *cleared != partition);
-        Ok(())
-    }
-
     async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {
         self.inner.walk(table, after, limit).await
     }

@@ -228,10 +228,6 @@ impl MetaStore for Interrupted {
         }
         self.inner.scan(partition, scan).await
     }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.inner.clear(partition).await
-    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
-use larder_engine::{BytesSource, Deleted, Error, TagMatch, WriteConditions};
+use larder_engine::{BytesSource, Condition, Deleted, Error, TagMatch, WriteConditions};
 use larder_env::{Rng, SeededRng, random_u64};
 use larder_store::memory::{MemoryBlobStore, MemoryMetaStore};
 use larder_store::{Commit, CommitError, Entry, MetaStore, Partition, Scan, StoreError, Table};
@@ -67,11 +67,6 @@ impl MetaStore for Yielding {
         self.let_others().await;
         self.inner.scan(partition, scan).await
     }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.let_others().await;
-        self.inner.clear(partition).await
-    }
 }
 
 async fn yielding(seed: u64, shards: u16) -> Arc<World> {
@@ -132,7 +127,10 @@ fn of_many_that_want_to_be_first_one_is() {
             for (number, task) in tasks.into_iter().enumerate() {
                 match task.await.expect("a task") {
                     Ok(()) => winners.push(number),
-                    Err(error) => assert!(matches!(error, Error::PreconditionFailed("If-None-Match")), "{error:?}"),
+                    Err(error) => assert!(
+                        matches!(error, Error::PreconditionFailed { condition: Condition::IfNoneMatch, .. }),
+                        "{error:?}"
+                    ),
                 }
             }
             let [winner] = winners[..] else { panic!("seed {seed}: {winners:?} won") };

@@ -10,16 +10,6 @@ pub enum Service {
 }
 
 impl Service {
-    /// The service that a credential scope names.
-    #[must_use]
-    pub fn from_scope(name: &str) -> Option<Self> {
-        match name {
-            "iam" => Some(Self::Iam),
-            "sts" => Some(Self::Sts),
-            _ => None,
-        }
-    }
-
     /// The name in credential scopes and in front of actions.
     #[must_use]
     pub fn as_str(self) -> &'static str {

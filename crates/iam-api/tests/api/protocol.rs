@@ -1,6 +1,6 @@
 //! What all requests have in common.
 
-use larder_iam_api::{IamApi, Refusal, Service};
+use larder_iam_api::{IamApi, Service};
 
 use crate::harness::{Keys, Server, form};
 
@@ -92,15 +92,4 @@ fn the_service_of_an_unsigned_request_is_known_by_its_version() {
     assert_eq!(of("Action=ListUsers&Version=2010-05-08", ""), Some(Service::Iam));
     assert_eq!(of("list-type=2", ""), None);
     assert_eq!(of("", "Action=X&Version=2006-03-01"), None);
-}
-
-#[test]
-fn refusals_before_the_operation_have_its_form() {
-    let answer = Refusal::Signature("It does not match & more.".to_owned()).answer(Service::Sts, "id");
-    assert_eq!(answer.status(), 403);
-    let body = String::from_utf8(answer.body().to_vec()).expect("UTF-8");
-    assert!(body.contains("<Code>SignatureDoesNotMatch</Code><Message>It does not match &amp; more.</Message>"));
-    assert!(body.contains("xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\""));
-    assert_eq!(Refusal::ExpiredToken.answer(Service::Iam, "id").status(), 403);
-    assert_eq!(Refusal::TooLarge.answer(Service::Iam, "id").status(), 413);
 }

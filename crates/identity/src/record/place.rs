@@ -34,7 +34,7 @@ pub(crate) const ACCOUNT: u8 = b'A';
 pub(crate) fn key(tag: u8, account: AccountId, record_id: &str) -> Bytes {
     let mut key = BytesMut::with_capacity(9 + record_id.len());
     key.put_u8(tag);
-    key.put_u64(number(account));
+    key.put_u64(account.as_number());
     key.put_slice(record_id.as_bytes());
     key.freeze()
 }
@@ -46,11 +46,7 @@ pub(crate) fn read(key: &[u8]) -> Option<(u8, AccountId, &str)> {
     let account = u64::from_be_bytes(account.try_into().ok()?);
     let parsed = AccountId::from_number(account);
     // More than twelve digits are no account.
-    (number(parsed) == account).then_some((tag, parsed, std::str::from_utf8(id).ok()?))
-}
-
-fn number(account: AccountId) -> u64 {
-    account.to_string().parse().expect("twelve digits are a number")
+    (parsed.as_number() == account).then_some((tag, parsed, std::str::from_utf8(id).ok()?))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use larder_types::AccountId;
 use super::{AccountState, Holder, Quotas};
 use crate::IamError;
 use crate::managed::{self, AwsManagedPolicy};
-use crate::model::{Group, ManagedPolicy, Role, User};
+use crate::model::ManagedPolicy;
 
 /// A managed policy that can be attached: one of the account's own, or one of AWS's.
 #[derive(Clone, Debug)]
@@ -87,21 +87,6 @@ impl AccountState {
         }
         self.put_back(held);
         Ok(())
-    }
-
-    /// The users that a managed policy is attached to.
-    pub fn users_with<'a>(&'a self, arn: &'a str) -> impl Iterator<Item = &'a Arc<User>> {
-        self.users.values().filter(move |user| user.attached.contains(arn))
-    }
-
-    /// The groups that a managed policy is attached to.
-    pub fn groups_with<'a>(&'a self, arn: &'a str) -> impl Iterator<Item = &'a Arc<Group>> {
-        self.groups.values().filter(move |group| group.attached.contains(arn))
-    }
-
-    /// The roles that a managed policy is attached to.
-    pub fn roles_with<'a>(&'a self, arn: &'a str) -> impl Iterator<Item = &'a Arc<Role>> {
-        self.roles.values().filter(move |role| role.attached.contains(arn))
     }
 
     /// What uses which managed policy: one pass over the account for as many policies as are to be listed.

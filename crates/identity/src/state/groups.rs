@@ -33,12 +33,6 @@ impl AccountState {
         found.ok_or_else(|| IamError::missing(format!("The group with name {name} cannot be found.")))
     }
 
-    /// A group by its unique id.
-    #[must_use]
-    pub fn group_by_id(&self, id: &str) -> Option<&Arc<Group>> {
-        self.groups.values().find(|group| *group.id == *id)
-    }
-
     /// The groups that a user is in, in order of their names.
     pub fn groups_of<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a Arc<Group>> {
         self.groups.values().filter(|group| user.groups.contains(&group.id))

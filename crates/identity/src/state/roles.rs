@@ -55,12 +55,6 @@ impl AccountState {
         found.ok_or_else(|| IamError::missing(format!("The role with name {name} cannot be found.")))
     }
 
-    /// A role by its unique id.
-    #[must_use]
-    pub fn role_by_id(&self, id: &str) -> Option<&Arc<Role>> {
-        self.roles.values().find(|role| *role.id == *id)
-    }
-
     /// A role by its ARN.
     #[must_use]
     pub fn role_by_arn(&self, arn: &str) -> Option<&Arc<Role>> {

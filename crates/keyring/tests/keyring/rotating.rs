@@ -141,10 +141,6 @@ impl MetaStore for Uncertain {
     async fn scan(&self, partition: Partition, scan: Scan) -> Result<Vec<Entry>, StoreError> {
         self.inner.scan(partition, scan).await
     }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.inner.clear(partition).await
-    }
 }
 
 #[tokio::test]

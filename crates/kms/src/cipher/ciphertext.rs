@@ -82,10 +82,9 @@ pub(crate) fn seal(
 ) -> Vec<u8> {
     let mut random = [0; SALT + NONCE_LEN];
     rng.fill(&mut random);
-    let account: u64 = key.account.to_string().parse().expect("twelve digits are a number");
     let material_id = hex::decode(&*material.id).expect("a material's id is hexadecimal");
     let mut bytes = vec![VERSION];
-    bytes.extend_from_slice(&account.to_be_bytes());
+    bytes.extend_from_slice(&key.account.as_number().to_be_bytes());
     bytes.push(u8::try_from(key.id.len()).expect("a key's id is short"));
     bytes.extend_from_slice(key.id.as_bytes());
     bytes.extend_from_slice(&material_id);

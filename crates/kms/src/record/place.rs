@@ -41,7 +41,7 @@ pub(crate) fn key(tag: u8, account: AccountId, region: &Region, id: &str) -> Byt
     let region = region.as_str();
     let mut key = BytesMut::with_capacity(10 + region.len() + id.len());
     key.put_u8(tag);
-    key.put_u64(number(account));
+    key.put_u64(account.as_number());
     key.put_u8(u8::try_from(region.len()).expect("a region's name has at most 63 bytes"));
     key.put_slice(region.as_bytes());
     key.put_slice(id.as_bytes());
@@ -63,9 +63,5 @@ pub(crate) fn read(key: &[u8]) -> Option<(u8, Place, &str)> {
     let (region, id) = rest.split_at_checked(usize::from(length))?;
     let region = Region::parse(std::str::from_utf8(region).ok()?).ok()?;
     // More than twelve digits are no account.
-    (number(parsed) == account).then_some((tag, (parsed, region), std::str::from_utf8(id).ok()?))
-}
-
-fn number(account: AccountId) -> u64 {
-    account.to_string().parse().expect("twelve digits are a number")
+    (parsed.as_number() == account).then_some((tag, (parsed, region), std::str::from_utf8(id).ok()?))
 }

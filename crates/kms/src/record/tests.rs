@@ -182,7 +182,7 @@ proptest! {
         };
         prop_assert!(elsewhere(&|meta| meta.id = "other".into()).is_err());
         prop_assert!(elsewhere(&|meta| meta.region = Region::parse("other-region-0").expect("valid")).is_err());
-        let neighbour = AccountId::from_number(meta.account.to_string().parse::<u64>().expect("a number") + 1);
+        let neighbour = AccountId::from_number(meta.account.as_number() + 1);
         prop_assert!(elsewhere(&|meta| meta.account = neighbour).is_err());
         prop_assert!(record.clone().into_material(&"e".repeat(64), &meta, &sealing).is_err());
         let other = super::tests::sealing(7);

@@ -108,7 +108,7 @@ fn named_key(text: &str) -> Result<String, S3Error> {
 }
 
 /// The pairs of an encryption context: base64 of a JSON object of texts.
-fn parse_context(text: &str) -> Result<Vec<(String, String)>, S3Error> {
+pub(crate) fn parse_context(text: &str) -> Result<Vec<(String, String)>, S3Error> {
     let pairs = STANDARD.decode(text).ok().and_then(|json| {
         let pairs: std::collections::BTreeMap<String, String> = serde_json::from_slice(&json).ok()?;
         Some(pairs.into_iter().collect())

@@ -2,13 +2,13 @@
 //!
 //! Source: "Configuring MFA delete", Amazon S3 user guide.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use larder_wire::error::{ErrorCode, S3Error};
 
 use super::accounts;
 use crate::call::Call;
 
-const HEADER: &str = "x-amz-mfa";
+pub(crate) const NAME: HeaderName = HeaderName::from_static("x-amz-mfa");
 
 /// Requires a second factor, of the root user of the bucket's account.
 ///
@@ -44,14 +44,14 @@ fn denied(message: &'static str) -> S3Error {
 }
 
 /// The serial number and the code of the header, if there is one.
-fn parse(headers: &HeaderMap) -> Result<Option<(&str, &str)>, S3Error> {
-    let Some(value) = headers.get(HEADER) else { return Ok(None) };
+pub(crate) fn parse(headers: &HeaderMap) -> Result<Option<(&str, &str)>, S3Error> {
+    let Some(value) = headers.get(NAME) else { return Ok(None) };
     let parts = value.to_str().ok().and_then(|text| text.trim().rsplit_once(' '));
     match parts.map(|(serial, code)| (serial.trim_end(), code)) {
         Some((serial, code)) if !serial.is_empty() && !serial.contains(' ') => Ok(Some((serial, code))),
         _ => Err(S3Error::new(ErrorCode::InvalidArgument)
             .with_message("Mfa header is invalid -- the header should be formatted as {serialNumber}(space){tokenCode}")
-            .with_extra("ArgumentName", HEADER)),
+            .with_extra("ArgumentName", NAME.as_str())),
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
     fn a_serial_number_and_a_code() {
         let read = |text: &str| {
             let mut headers = HeaderMap::new();
-            headers.insert(HEADER, HeaderValue::from_str(text).expect("a value"));
+            headers.insert(NAME, HeaderValue::from_str(text).expect("a value"));
             parse(&headers).map(|parts| parts.map(|(serial, code)| (serial.to_owned(), code.to_owned())))
         };
         let expected = Some(("arn:aws:iam::111122223333:mfa/root".to_owned(), "123456".to_owned()));

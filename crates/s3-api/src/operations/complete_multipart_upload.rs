@@ -76,7 +76,7 @@ fn describe(completed: &Completed, output: &mut CompleteMultipartUploadOutput) {
 }
 
 /// Reads the document. The checksum headers of this operation are the object's: they say nothing of the document.
-async fn document<'a>(call: &mut Call<'a>) -> Result<Document<'a>, S3Error> {
+async fn document(call: &mut Call<'_>) -> Result<Document, S3Error> {
     let mut headers = call.headers.clone();
     headers.remove("x-amz-sdk-checksum-algorithm");
     for algorithm in ChecksumAlgorithm::ALL {

@@ -2,7 +2,7 @@
 
 use futures_util::StreamExt;
 use http::HeaderMap;
-use larder_engine::{DeleteObject, Deleted, TagMatch, WriteConditions};
+use larder_engine::{DeleteObject, Deleted, WriteConditions};
 use larder_http::Response;
 use larder_types::limits::MAX_DELETE_KEYS;
 use larder_types::{AccountId, ObjectKey};
@@ -13,7 +13,7 @@ use larder_wire::generated::s3::{DeleteObjectsInput, DeleteObjectsOutput};
 use crate::authorize::{Said, Target, Wish};
 use crate::call::Call;
 use crate::fields::acl::Asked;
-use crate::fields::{checksum, mfa, object, version};
+use crate::fields::{checksum, conditions, mfa, object, version};
 use crate::{answer, refusal};
 
 /// Deletions under way at once: enough to share their syncs.
@@ -93,7 +93,7 @@ async fn delete_one(
         version,
         owner,
         bypass_governance,
-        conditions: WriteConditions { if_match: object.etag.as_deref().map(TagMatch::parse), if_none_match: None },
+        conditions: WriteConditions { if_match: object.etag.as_deref().map(conditions::tags), if_none_match: None },
     };
     let deleted = call.engine.delete_object(bucket, &request).await.map_err(refusal::of_engine)?;
     let mut answer =

@@ -122,6 +122,24 @@ fn nobody_of_another_account() {
 }
 
 #[test]
+fn no_operation_is_anybodys() {
+    run(async |s| {
+        let operator = s.operator().await;
+        let partner = s.account("partner").await;
+        let admin = partner.user_who_may("admin", &[allow("*")]).await;
+        let bert = operator.user_who_may("bert", &[allow("s3:* iam:* sts:* kms:*")]).await;
+        assert!(larder_admin_api::operations().count() > 10);
+        for operation in larder_admin_api::operations() {
+            for actor in [&partner.root, &admin, &bert] {
+                actor.admin(operation, "{}").send().await.failed_json(403, "AccessDeniedException");
+            }
+            // Only a signature names this service: without one it is S3 that is asked.
+            operator.root.admin(operation, "{}").anonymous().send().await.refused(405, "MethodNotAllowed");
+        }
+    });
+}
+
+#[test]
 fn requests_that_are_none() {
     run(async |s| {
         let root = s.operator().await.root;

@@ -220,7 +220,8 @@ fn dates_are_compared_in_whole_seconds() {
         let copy =
             |name: &str| s.put("/bucket/copy", "").header("x-amz-copy-source", "bucket/key").header(name, &shown);
         copy("x-amz-copy-source-if-unmodified-since").send().await.status(200);
-        copy("x-amz-copy-source-if-modified-since").send().await.refused(412, "PreconditionFailed");
+        let refused = copy("x-amz-copy-source-if-modified-since").send().await.refused(412, "PreconditionFailed");
+        refused.says("Condition", "x-amz-copy-source-If-Modified-Since");
     });
 }
 

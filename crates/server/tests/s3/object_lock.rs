@@ -164,7 +164,10 @@ fn the_bucket_s_default() {
         set("<ObjectLockConfiguration/>".to_owned()).await.refused(400, "MalformedXML");
         s.get("/bucket?object-lock").send().await.status(200).says("Days", "1");
         let suspended = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>";
-        s.put("/bucket?versioning", suspended).send().await.refused(409, "InvalidBucketState");
+        s.put("/bucket?versioning", suspended).send().await.refused(409, "InvalidBucketState").says(
+            "Message",
+            "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed.",
+        );
     });
 }
 
@@ -195,7 +198,8 @@ fn a_bucket_without_object_lock() {
         s.put("/plain?object-lock", default_rule("GOVERNANCE", "<Days>1</Days>"))
             .send()
             .await
-            .refused(409, "InvalidBucketState");
+            .refused(409, "InvalidBucketState")
+            .says("Message", "Versioning must be 'Enabled' on the bucket to apply a Object Lock configuration");
     });
 }
 

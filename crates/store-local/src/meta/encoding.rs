@@ -57,7 +57,7 @@ pub(super) fn range(partition: Partition, start: Bound<Bytes>, end: Bound<Bytes>
 }
 
 /// All of a partition.
-pub(super) fn whole(partition: Partition) -> Range {
+fn whole(partition: Partition) -> Range {
     let Partition { group, shard } = partition;
     let next = match shard.checked_add(1) {
         Some(shard) => Some(Partition { group, shard }),

@@ -26,9 +26,6 @@ use crate::meta::queue::Queue;
 use crate::space::Purpose;
 use crate::{LocalOptions, OpenError, Shared, upkeep};
 
-/// Keys of one step of [`MetaStore::clear`].
-const CLEARED_AT_ONCE: usize = 1000;
-
 /// The metadata half of the store.
 pub(crate) struct LocalMetaStore {
     shared: Arc<Shared>,
@@ -69,12 +66,6 @@ impl LocalMetaStore {
         {
             self.shared.health.fail("the committer panicked".to_owned());
         }
-    }
-
-    fn keys(&self, partition: Partition, table: Table) -> Result<Vec<Bytes>, StoreError> {
-        let range = encoding::whole(partition);
-        let found = self.database.published().range(self.database.keyspace(table), range).take(CLEARED_AT_ONCE);
-        found.map(|guard| Ok(encoding::strip(&Bytes::from(guard.key().map_err(read_error)?)))).collect()
     }
 }
 
@@ -123,29 +114,6 @@ impl MetaStore for LocalMetaStore {
             false => found.take(scan.limit).map(entry).collect(),
             true => found.rev().take(scan.limit).map(entry).collect(),
         }
-    }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        for table in [Table::Records, Table::Contents] {
-            loop {
-                let keys = self.keys(partition, table)?;
-                if keys.is_empty() {
-                    break;
-                }
-                let mut commit = Commit::new();
-                for key in keys {
-                    commit.delete(table, key);
-                }
-                self.shared.health.check()?;
-                self.shared.space.admit(commit.size() as u64, Purpose::Shrink)?;
-                match self.queue.submit(partition, commit).await {
-                    Ok(()) => {}
-                    Err(CommitError::Store(error)) => return Err(error),
-                    Err(CommitError::Conflict) => unreachable!("a commit without preconditions meets no conflict"),
-                }
-            }
-        }
-        Ok(())
     }
 
     async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {

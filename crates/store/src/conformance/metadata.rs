@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Factory, noise};
+use super::{Factory, empty, noise};
 use crate::{Commit, CommitError, MAX_COMMIT_BYTES, MAX_KEY_BYTES, MetaStore, Partition, Scan, StoreError, Table};
 
 /// Racing commits in one race.
@@ -40,7 +40,6 @@ pub(super) async fn run(factory: &dyn Factory) {
     mistakes(&*meta).await;
     partitions(&*meta).await;
     scans(&*meta).await;
-    clears(&*meta).await;
     races(&meta).await;
     one_moment(&meta).await;
     walks(&*meta).await;
@@ -187,24 +186,6 @@ async fn scans(meta: &dyn MetaStore) {
     assert_eq!(first, [(sorted[0].clone(), number(0))]);
 }
 
-async fn clears(meta: &dyn MetaStore) {
-    let (here, there) = (partition(7, 3), partition(7, 4));
-    for at in 0..300 {
-        let mut commit = Commit::new();
-        for of in 0..10 {
-            commit.put(Table::Records, format!("{at}/{of}"), "x").put(Table::Contents, format!("{at}/{of}"), "y");
-        }
-        meta.commit(here, commit).await.expect("a commit");
-    }
-    put(meta, there, Table::Records, "stays", "x").await;
-    for _ in 0..2 {
-        meta.clear(here).await.expect("a partition is cleared");
-        assert_eq!(keys(meta, here, everything()).await, Vec::<Bytes>::new());
-        assert_eq!(meta.get(here, Table::Contents, b"299/9").await.expect("a read"), None);
-    }
-    assert_eq!(keys(meta, there, everything()).await, [Bytes::from("stays")]);
-}
-
 async fn races(meta: &Arc<dyn MetaStore>) {
     let here = partition(8, 0);
     let mut before = None;
@@ -296,7 +277,7 @@ async fn durable(factory: &dyn Factory) {
 async fn walks(meta: &dyn MetaStore) {
     let ours = [(800, 0), (800, 1), (801, 0), (u64::MAX, u16::MAX)].map(|(group, shard)| partition(group, shard));
     for here in ours {
-        meta.clear(here).await.expect("cleared");
+        empty(meta, here).await;
     }
     let mut expected = Vec::new();
     for (at, here) in (0..).zip(ours) {
@@ -330,6 +311,6 @@ async fn walks(meta: &dyn MetaStore) {
         after = Some(file.name);
     }
     for here in ours {
-        meta.clear(here).await.expect("cleared");
+        empty(meta, here).await;
     }
 }

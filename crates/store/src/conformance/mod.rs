@@ -12,7 +12,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use larder_env::{Rng, SeededRng};
 
-use crate::{Blob, BlobStore, Check, MetaStore};
+use crate::{Blob, BlobStore, Check, Commit, MetaStore, Partition, Table};
 
 /// Both halves of an open store.
 #[derive(Clone)]
@@ -43,6 +43,24 @@ fn noise(seed: u64, length: usize) -> Bytes {
     let mut bytes = vec![0; length];
     SeededRng::new(seed).fill(&mut bytes);
     Bytes::from(bytes)
+}
+
+/// Deletes what an earlier use of the store left in a partition.
+async fn empty(meta: &dyn MetaStore, partition: Partition) {
+    for table in [Table::Records, Table::Contents] {
+        loop {
+            let page = meta.walk(table, Some((partition, Bytes::new())), 1000).await.expect("a walk");
+            let left: Vec<_> = page.into_iter().take_while(|entry| entry.partition == partition).collect();
+            if left.is_empty() {
+                break;
+            }
+            let mut deletion = Commit::new();
+            for entry in left {
+                deletion.delete(table, entry.key);
+            }
+            meta.commit(partition, deletion).await.expect("a deletion");
+        }
+    }
 }
 
 /// Reads a blob from `offset` to its end in pieces of at most `limit`.

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 
-use super::{Factory, noise};
+use super::{Factory, empty, noise};
 use crate::{Commit, CommitError, MetaStore, Partition, Scan, Table};
 
 /// One operation, on few enough keys that they meet.
@@ -15,8 +15,6 @@ pub enum Operation {
     Commit(Partition, Commit),
     /// A scan of one of them.
     Scan(Partition, Scan),
-    /// One of them is cleared.
-    Clear(Partition),
     /// The store is closed and opened again.
     Reopen,
 }
@@ -84,8 +82,7 @@ pub fn operations(bytes: &[u8]) -> Vec<Operation> {
         let partition = numbers.partition();
         made.push(match numbers.below(32) {
             0 => Operation::Reopen,
-            1 => Operation::Clear(partition),
-            2..12 => {
+            1..12 => {
                 let (start, end) = (numbers.bound(), numbers.bound());
                 let (reverse, limit) = (numbers.below(2) == 1, usize::from(numbers.below(12)));
                 Operation::Scan(partition, Scan { start, end, reverse, limit })
@@ -151,12 +148,12 @@ async fn compare_all(meta: &dyn MetaStore, maps: &Maps) {
 }
 
 /// Carries out operations on a store and on maps, and compares. The store may hold anything; the partitions that operations
-/// touch are cleared first.
+/// touch are emptied first.
 pub async fn check(factory: &dyn Factory, operations: &[Operation]) {
     let mut meta = factory.open().await.meta;
     let mut maps = Maps::new();
     for shard in 0..2 {
-        meta.clear(Partition { group: 100, shard }).await.expect("a partition is cleared");
+        empty(&*meta, Partition { group: 100, shard }).await;
     }
     for operation in operations {
         match operation {
@@ -176,10 +173,6 @@ pub async fn check(factory: &dyn Factory, operations: &[Operation]) {
             Operation::Scan(partition, scan) => {
                 let found = meta.scan(*partition, scan.clone()).await.expect("a scan");
                 assert_eq!(found, expected(&maps, *partition, scan), "{operation:?}");
-            }
-            Operation::Clear(partition) => {
-                meta.clear(*partition).await.expect("a partition is cleared");
-                maps.retain(|(of, _), _| of != partition);
             }
             Operation::Reopen => {
                 drop(meta);

@@ -64,13 +64,6 @@ impl MetaStore for MemoryMetaStore {
         })
     }
 
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        let mut maps = self.maps.lock();
-        maps.remove(&(partition, Table::Records));
-        maps.remove(&(partition, Table::Contents));
-        Ok(())
-    }
-
     async fn walk(&self, table: Table, after: Option<Position>, limit: usize) -> Result<Vec<Walked>, StoreError> {
         let maps = self.maps.lock();
         let first = after.as_ref().map_or(Partition { group: 0, shard: 0 }, |(partition, _)| *partition);

@@ -80,11 +80,11 @@ fn entries_are_decoded_and_encoded() {
 
 #[test]
 fn limit_counts_names_and_decoded_values() {
-    let mut most = owned(&[("k", &"v".repeat(MAX_METADATA_BYTES - 1))]);
+    let mut most = owned(&[("k", &"v".repeat(MAX_USER_METADATA_BYTES - 1))]);
     assert!(decode(&mut most).is_ok());
     // 2,720 bytes as sent, 1,801 as text.
     let mut encoded = owned(&[("k", &encode_value(&"é".repeat(900)))]);
-    assert!(encoded[0].1.len() > MAX_METADATA_BYTES && decode(&mut encoded).is_ok());
+    assert!(encoded[0].1.len() > MAX_USER_METADATA_BYTES && decode(&mut encoded).is_ok());
     most.extend(owned(&[("kk", "")]));
     let error = decode(&mut most).unwrap_err();
     assert_eq!(error.code(), ErrorCode::MetadataTooLarge);

@@ -34,8 +34,35 @@ pub(super) fn check_against(workspace: &[Package], edges: &[Allowed]) -> Vec<Fin
         }
     }
     for allowed in edges {
-        if !workspace.iter().any(|package| package.folder() == allowed.krate) {
+        let Some(package) = workspace.iter().find(|package| package.folder() == allowed.krate) else {
             let what = format!("`{}` is listed but is no crate of the workspace; remove its line", allowed.krate);
+            findings.push(Finding::new(LIST, 0, what));
+            continue;
+        };
+        findings.extend(stale(package, allowed));
+    }
+    findings
+}
+
+/// Allowances that nothing needs: a list that allows more than there is would let the next edge in unargued.
+fn stale(package: &Package, allowed: &Allowed) -> Vec<Finding> {
+    let needs = |target: &str, in_tests: bool| {
+        package.dependencies.iter().any(|dependency| {
+            let is_dev = dependency.kind.as_deref() == Some("dev");
+            dependency.name.strip_prefix("larder-") == Some(target) && is_dev == in_tests
+        })
+    };
+    let entries = allowed.uses.iter().map(|target| (*target, false));
+    let entries: Vec<_> = entries.chain(allowed.tests_use.iter().map(|target| (*target, true))).collect();
+    let mut findings = Vec::new();
+    for (index, &(target, in_tests)) in entries.iter().enumerate() {
+        let list = if in_tests { "tests_use" } else { "uses" };
+        let krate = allowed.krate;
+        if entries[..index].iter().any(|(before, _)| *before == target) {
+            let what = format!("`{krate}` is allowed `{target}` twice; one is enough");
+            findings.push(Finding::new(LIST, 0, what));
+        } else if !needs(target, in_tests) {
+            let what = format!("`{krate}` does not need `{target}` of its `{list}`; remove it");
             findings.push(Finding::new(LIST, 0, what));
         }
     }

@@ -50,7 +50,8 @@ fn layering_accepts_what_is_listed() {
 
 #[test]
 fn layering_refuses_upward_unlisted_and_test_only_edges() {
-    let workspace = [package("types", &[("store", None)]), package("store", &[("env", None)]), package("rogue", &[])];
+    let store = package("store", &[("types", None), ("env", None), ("env", Some("dev"))]);
+    let workspace = [package("types", &[("store", None)]), store, package("rogue", &[])];
     let found = shown(layering::check_against(&workspace, &SMALL));
     assert_eq!(found.len(), 3, "{found:?}");
     assert!(found[0].starts_with("crates/types/Cargo.toml: dependency types -> store is not"), "{found:?}");
@@ -63,6 +64,17 @@ fn layering_refuses_a_listed_crate_that_is_gone() {
     let found = shown(layering::check_against(&[package("types", &[])], &SMALL));
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].contains("`store` is listed but is no crate"), "{found:?}");
+}
+
+#[test]
+fn layering_refuses_allowances_that_nothing_needs() {
+    let edges = [Allowed { krate: "store", uses: &["types", "env", "types"], tests_use: &["wire", "types"] }];
+    let workspace = [package("store", &[("types", None), ("env", Some("dev"))])];
+    let found = shown(layering::check_against(&workspace, &edges)).join("\n");
+    assert_eq!(found.matches("is allowed `types` twice").count(), 2, "{found}");
+    assert!(found.contains("`store` does not need `env` of its `uses`"), "{found}");
+    assert!(found.contains("`store` does not need `wire` of its `tests_use`"), "{found}");
+    assert_eq!(found.lines().count(), 4, "{found}");
 }
 
 /// The list reads from the ground up, so it cannot hold a circle.

@@ -106,7 +106,10 @@ fn conditions(condition: &Condition) -> WriteConditions {
     match condition {
         Condition::None => WriteConditions::default(),
         Condition::Absent => WriteConditions { if_none_match: Some(TagMatch::Any), ..WriteConditions::default() },
-        Condition::ETag(tag) => WriteConditions { if_match: Some(TagMatch::parse(tag)), ..WriteConditions::default() },
+        Condition::ETag(tag) => WriteConditions {
+            if_match: Some(TagMatch::OneOf(vec![ETag::parse(tag).expect("a tag of ours")])),
+            ..WriteConditions::default()
+        },
     }
 }
 
@@ -174,7 +177,7 @@ impl Client {
             }
             Err(Error::NoSuchKey) => Answer::NoSuchKey,
             Err(Error::NoSuchVersion) => Answer::NoSuchVersion,
-            Err(Error::PreconditionFailed(_)) => Answer::PreconditionFailed,
+            Err(Error::PreconditionFailed { .. }) => Answer::PreconditionFailed,
             Err(Error::DeleteMarker { version, .. }) => {
                 self.past.learn(key, version);
                 Answer::DeleteMarker(version.to_string())

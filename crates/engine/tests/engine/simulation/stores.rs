@@ -131,10 +131,6 @@ impl MetaStore for FailingLog {
     async fn scan(&self, partition: Partition, scan: Scan) -> Result<Vec<Entry>, StoreError> {
         self.inner.scan(partition, scan).await
     }
-
-    async fn clear(&self, partition: Partition) -> Result<(), StoreError> {
-        self.inner.clear(partition).await
-    }
 }
 
 /// A blob store that lets others go ahead before each call.

@@ -13,7 +13,6 @@ use larder_wire::query::Query;
 
 use crate::fields::bucket;
 use crate::refusal;
-use crate::request_content::next_bytes;
 
 /// What stands for the file's name in any field.
 const FILE_NAME: &str = "${filename}";
@@ -59,7 +58,7 @@ pub(super) async fn read(headers: &HeaderMap, mut body: RequestBody) -> Result<(
                 return Ok((Fields(fields), OpenedFile { form, body, name }));
             }
             Some(Event::FileData(_) | Event::FileEnd) => return Err(S3Error::new(ErrorCode::MalformedPOSTRequest)),
-            None => match next_bytes(&mut body).await.map_err(refusal::of_content)? {
+            None => match body.next().await.transpose().map_err(|error| refusal::of_content(error.into()))? {
                 Some(bytes) => form.feed(bytes),
                 None => {
                     form.finish()?;

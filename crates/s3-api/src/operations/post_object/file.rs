@@ -9,7 +9,7 @@ use larder_wire::form::Event;
 
 use super::fields::OpenedFile;
 use crate::refusal;
-use crate::request_content::{ContentError, next_bytes};
+use crate::request_content::ContentError;
 
 /// Most bytes behind the file that are read before the answer; a client that sends more of them may miss it.
 const MAX_REST_BYTES: usize = 64 * 1024;
@@ -51,7 +51,7 @@ impl FormFile {
                 Some(Event::Field { .. } | Event::FileStart { .. }) => {
                     return Err(ContentError::Refused(S3Error::new(ErrorCode::MalformedPOSTRequest)));
                 }
-                None => match next_bytes(&mut self.file.body).await? {
+                None => match self.file.body.next().await.transpose()? {
                     Some(bytes) => self.file.form.feed(bytes),
                     None => {
                         self.file.form.finish().map_err(ContentError::Refused)?;
@@ -66,7 +66,7 @@ impl FormFile {
     /// Reads what follows the file, which S3 does not look at: a connection closed on it could take the answer along.
     async fn skip_rest(&mut self) -> Result<(), ContentError> {
         let mut skipped = 0;
-        while let Some(bytes) = next_bytes(&mut self.file.body).await? {
+        while let Some(bytes) = self.file.body.next().await.transpose()? {
             skipped += bytes.len();
             if skipped > MAX_REST_BYTES {
                 break;
