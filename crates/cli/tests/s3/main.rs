@@ -3,5 +3,6 @@
 mod commands;
 mod faults;
 mod harness;
+mod quiet;
 mod resume;
 mod syncing;
