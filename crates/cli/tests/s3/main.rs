@@ -3,6 +3,9 @@
 mod commands;
 mod faults;
 mod harness;
+mod moving;
 mod quiet;
+mod relaying;
 mod resume;
+mod special;
 mod syncing;
