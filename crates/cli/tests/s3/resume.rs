@@ -102,6 +102,23 @@ fn an_upload_that_cannot_be_gone_on_with_is_not_left_behind() {
 }
 
 #[test]
+fn an_upload_whose_end_was_not_heard_of_has_ended() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    let content = noise(20 * MIB, 1);
+    world.write("large", &content);
+    let mut is_first = true;
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        let completes = first.starts_with("POST /shelf/large?uploadId=");
+        if completes && std::mem::take(&mut is_first) { Fault::CutBody(0) } else { Fault::None }
+    });
+    let ran = world.through(&proxy, &["cp", "large", "s3://shelf/large"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    world.ok(&["cp", "s3://shelf/large", "back"]);
+    assert!(world.read("back") == content);
+}
+
+#[test]
 fn a_download_goes_on_where_it_stopped() {
     download_in_two_runs(&[]);
 }

@@ -28,11 +28,11 @@ impl Identity {
         Self { device: metadata.dev(), inode: metadata.ino(), size: metadata.len(), modified }
     }
 
-    /// Whether a path has other content by now. A file that is gone has none; and some file systems number their files anew,
-    /// so the number alone says nothing here.
-    pub(crate) fn has_changed(self, path: &Path) -> bool {
-        let state = |identity: Self| (identity.size, identity.modified);
-        fs::metadata(path).is_ok_and(|metadata| state(Self::of(&metadata)) != state(self))
+    /// Whether a path has other content of the same size by now: a synchronisation goes by size and time, and the object will be newer.
+    /// Another size it notices itself.
+    pub(crate) fn is_overtaken(self, path: &Path) -> bool {
+        let now = fs::metadata(path).map(|metadata| Self::of(&metadata));
+        now.is_ok_and(|now| now.size == self.size && now.modified != self.modified)
     }
 }
 

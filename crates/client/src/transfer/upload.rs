@@ -16,8 +16,8 @@ impl Transfers {
     /// Uploads a file. `size` is what it had when it was listed.
     ///
     /// # Errors
-    /// The file's or the server's. Nothing is changed in the bucket then, unless the file changed when it had been read: then what
-    /// it was before is there, and the next synchronisation may not notice by size and time that it is another one now.
+    /// The file's or the server's. Nothing is changed in the bucket then, unless the file changed when it had been read, and kept its
+    /// size: then what it was before is there, and the next synchronisation will not notice that it is another one now.
     pub async fn upload(
         self: &Arc<Self>,
         file: &Path,
@@ -42,7 +42,7 @@ impl Transfers {
                 }
             };
             let path = file.to_owned();
-            if !self.small_files.run(move || Ok(read.has_changed(&path))).await? {
+            if !self.small_files.run(move || Ok(read.is_overtaken(&path))).await? {
                 return Ok(Carried { bytes, origin: Origin::File(read) });
             }
             // What is large takes too long to be tried again unasked.

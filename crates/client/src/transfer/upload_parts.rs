@@ -254,7 +254,9 @@ impl Transfers {
                 body::body(content.clone(), signed, &self.requests.pace, &progress)
             } else {
                 let reader = ByteStream::read_from().path(&path).offset(part.offset).length(Length::Exact(part.length));
-                reader.build().await.map_err(|error| RequestError::new(ErrorKind::Local, error.to_string()))?
+                let stream = reader.build().await;
+                let stream = stream.map_err(|error| RequestError::new(ErrorKind::Local, error.to_string()))?;
+                body::streamed(stream, &self.requests.pace, &progress)
             };
             let outcome = self.send_body(&upload, part, stream, checksum.as_ref(), signed).await;
             if outcome.is_err() {
@@ -263,7 +265,7 @@ impl Transfers {
             outcome
         };
         let etag = self.requests.send(send).await?;
-        if signed || !in_memory {
+        if signed {
             progress.moved(part.length);
         }
         drop(held);
