@@ -105,6 +105,30 @@ fn an_object_that_is_replaced_after_it_was_read_stays() {
 }
 
 #[test]
+fn a_server_without_conditions_for_deletes_is_asked_before() {
+    for replaces in [false, true] {
+        let world = world();
+        world.write("file", b"content");
+        world.ok(&["cp", "file", "s3://shelf/key"]);
+        world.write("newer", b"newer");
+        let (mut replace, mut deletes) = (world.command(&["cp", "newer", "s3://shelf/key"]), 0);
+        let proxy = Proxy::start(&world.endpoint, move |first| {
+            deletes += usize::from(first.starts_with("DELETE /shelf/key"));
+            if !first.starts_with("DELETE /shelf/key") || deletes > 1 {
+                return Fault::None;
+            }
+            if replaces {
+                assert!(replace.status().expect("the binary runs").success());
+            }
+            Fault::NotImplemented
+        });
+        let ran = world.through(&proxy, &["mv", "s3://shelf/key", "down"]);
+        assert_eq!(ran.code, i32::from(replaces), "{}", ran.err);
+        assert_eq!(world.keys("shelf").len(), usize::from(replaces));
+    }
+}
+
+#[test]
 fn an_old_version_that_is_moved_goes_and_the_current_one_stays() {
     let world = World::new();
     world.ok(&["mb", "s3://shelf", "--object-lock"]);

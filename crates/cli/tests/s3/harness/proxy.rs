@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     Skewed,
     /// `404 NoSuchBucket`.
     NoBucket,
+    /// `501 NotImplemented`.
+    NotImplemented,
     /// The connection ends without an answer.
     Cut,
     /// The answer's body ends after so many bytes.
@@ -101,6 +103,9 @@ fn serve(
         Fault::Denied => return client.write_all(refused("403 Forbidden", "AccessDenied").as_bytes()),
         Fault::Skewed => return client.write_all(refused("403 Forbidden", "RequestTimeTooSkewed").as_bytes()),
         Fault::NoBucket => return client.write_all(refused("404 Not Found", "NoSuchBucket").as_bytes()),
+        Fault::NotImplemented => {
+            return client.write_all(refused("501 Not Implemented", "NotImplemented").as_bytes());
+        }
         Fault::Cut => return client.shutdown(Shutdown::Both),
         Fault::None | Fault::CutBody(_) | Fault::Stall(_) | Fault::Corrupt => {}
     }
