@@ -197,12 +197,13 @@ struct Receiving {
 impl Receiving {
     /// Ready when nothing came for too long. Time counts only while somebody waits for more.
     fn poll_quiet(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        let limit = self.limit;
-        let quiet = self.quiet.get_or_insert_with(|| Box::pin(tokio::time::sleep(limit)));
-        if !std::mem::replace(&mut self.waits, true) {
-            quiet.as_mut().reset(Instant::now() + limit);
+        let (limit, waited) = (self.limit, std::mem::replace(&mut self.waits, true));
+        match &mut self.quiet {
+            Some(quiet) if !waited => quiet.as_mut().reset(Instant::now() + limit),
+            Some(_) => {}
+            None => self.quiet = Some(Box::pin(tokio::time::sleep(limit))),
         }
-        quiet.as_mut().poll(context)
+        self.quiet.as_mut().map_or(Poll::Pending, |quiet| quiet.as_mut().poll(context))
     }
 }
 
