@@ -277,8 +277,7 @@ impl Feed<'_> {
         }
         let opened = self.opened;
         let version = self.arguments.version_id.clone();
-        let settings = &opened.transfers.settings;
-        let key = settings.source_customer_key.as_ref().or(settings.customer_key.as_ref());
+        let key = opened.transfers.settings.source_key(matches!(self.target, Location::Bucket(_)));
         let facts = if place.key.is_empty() {
             Err(RequestError::new(ErrorKind::NotFound, "it is a bucket"))
         } else {

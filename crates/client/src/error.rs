@@ -129,6 +129,8 @@ fn of_service(code: Option<&str>, message: Option<&str>, status: u16) -> Request
         ("BadDigest" | "XAmzContentChecksumMismatch", _) => ErrorKind::Corrupt,
         // S3 says so when the connection it read from went quiet.
         ("RequestTimeout", _) => ErrorKind::Unavailable,
+        // Not now and not later.
+        ("NotImplemented", _) | (_, 501) => ErrorKind::Other,
         // A 503 without a code of its own is what overloaded proxies answer.
         (_, 503) => ErrorKind::Throttled,
         (_, 500..) => ErrorKind::Unavailable,
@@ -173,6 +175,7 @@ mod tests {
         assert_eq!(of_service(None, None, 404).kind, ErrorKind::NotFound);
         assert_eq!(of_service(Some("SlowDown"), None, 503).kind, ErrorKind::Throttled);
         assert_eq!(of_service(Some("InternalError"), None, 500).kind, ErrorKind::Unavailable);
+        assert_eq!(of_service(Some("NotImplemented"), None, 501).kind, ErrorKind::Other);
         assert_eq!(of_service(Some("RequestTimeTooSkewed"), None, 403).kind, ErrorKind::ClockSkew);
         assert_eq!(of_service(Some("AccessDenied"), None, 403).kind, ErrorKind::Denied);
         assert_eq!(of_service(Some("AccessDenied"), Some("no"), 403).to_string(), "AccessDenied: no");

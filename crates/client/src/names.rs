@@ -1,13 +1,14 @@
 //! Keys and paths: which keys a folder can hold, and which names a bucket can.
 
-use std::path::PathBuf;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 
 use larder_types::limits::MAX_KEY_BYTES;
 
 /// Longest name of a file on the file systems people have, in bytes (`NAME_MAX`).
-const MAX_NAME_BYTES: usize = 255;
+pub(crate) const MAX_NAME_BYTES: usize = 255;
 
-/// Ends the name of a download that is not complete.
+/// Ends the names of a download that is not complete and of its notes.
 pub const PART_SUFFIX: &str = ".larder-part";
 
 /// Why a key cannot become a file's path, or a path a key.
@@ -50,10 +51,18 @@ pub fn path_of(key: &str) -> Result<PathBuf, NameError> {
             _ => {}
         }
     }
-    if key.ends_with(PART_SUFFIX) {
-        return Err(NameError::Reserved);
-    }
-    Ok(PathBuf::from(key))
+    let path = PathBuf::from(key);
+    check_target(&path)?;
+    Ok(path)
+}
+
+/// Whether a file of this name may be downloaded.
+///
+/// # Errors
+/// When it ends like an unfinished download of ours, which it could be taken for, and whose notes it could be.
+pub fn check_target(path: &Path) -> Result<(), NameError> {
+    let name = path.file_name().unwrap_or_default().as_bytes();
+    if name.ends_with(PART_SUFFIX.as_bytes()) { Err(NameError::Reserved) } else { Ok(()) }
 }
 
 /// Whether S3 can hold an object of this key.

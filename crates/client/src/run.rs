@@ -11,7 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 use crate::report::{Event, Outcome, Step, Verb};
-use crate::transfer::{Transfers, blocking};
+use crate::transfer::{Origin, Transfers, blocking};
 
 mod deletes;
 
@@ -324,23 +324,23 @@ async fn carry_out(transfers: &Arc<Transfers>, task: &Task, id: u64) -> Result<O
     if task.only_if_differs && is_same(transfers, &task.work).await? {
         return Ok(Outcome::Same);
     }
-    let bytes = match &task.work {
+    let carried = match &task.work {
         Work::Upload(file, size, to) => transfers.upload(file, *size, to, id).await?,
         Work::Download(from, to) => {
-            transfers.download(&from.object, from.version.as_deref(), from.size, to, id).await?
+            transfers.download(&from.object, from.version.as_deref(), from.size, to, task.moves, id).await?
         }
         Work::Copy(from, to) if transfers.source.is_same_server(&transfers.target) => {
-            transfers.copy(&from.object, from.version.as_deref(), from.size, to, id).await?
+            transfers.copy(&from.object, from.version.as_deref(), from.size, to, task.moves, id).await?
         }
         Work::Copy(from, to) => transfers.relay(&from.object, from.version.as_deref(), to, id).await?,
         Work::DeleteFile(file) => return delete_file(file.clone()).await,
         Work::Refuse { error, .. } => return Err(error.clone()),
-        Work::DeleteObject(..) => 0,
+        Work::DeleteObject(..) => return Ok(Outcome::Done { bytes: 0 }),
     };
     if task.moves {
-        remove_source(transfers, &task.work).await?;
+        remove_source(transfers, &task.work, &carried.origin).await?;
     }
-    Ok(Outcome::Done { bytes })
+    Ok(Outcome::Done { bytes: carried.bytes })
 }
 
 async fn is_same(transfers: &Arc<Transfers>, work: &Work) -> Result<bool, RequestError> {
@@ -358,19 +358,16 @@ async fn delete_file(file: PathBuf) -> Result<Outcome, RequestError> {
     Ok(Outcome::Done { bytes: 0 })
 }
 
-async fn remove_source(transfers: &Arc<Transfers>, work: &Work) -> Result<(), RequestError> {
+/// Only in the state that was carried: what came to be there meanwhile stays.
+async fn remove_source(transfers: &Arc<Transfers>, work: &Work, read: &Origin) -> Result<(), RequestError> {
     let kept =
         |error: RequestError| RequestError { message: format!("copied, but the source stays: {error}"), ..error };
-    match work {
-        Work::Upload(file, ..) => delete_file(file.clone()).await.map(drop).map_err(kept),
-        Work::Download(from, _) | Work::Copy(from, _) => {
-            let remove = || async {
-                let request = transfers.source.client().delete_object();
-                let request = request.bucket(&from.object.bucket).key(&from.object.key);
-                let request = request.set_version_id(from.version.clone());
-                request.set_request_payer(transfers.settings.payer()).send().await.map_err(RequestError::from)
-            };
-            transfers.requests.send(remove).await.map(drop).map_err(kept)
+    match (work, read) {
+        (Work::Upload(file, ..), Origin::File(read)) => transfers.remove_file(file, *read).await.map_err(kept),
+        (Work::Download(from, _) | Work::Copy(from, _), Origin::Object { version, etag }) => {
+            let key = transfers.settings.source_key(matches!(work, Work::Copy(..)));
+            let removed = transfers.remove_object(&from.object, version.as_deref(), etag.as_deref(), key);
+            removed.await.map_err(kept)
         }
         _ => Ok(()),
     }

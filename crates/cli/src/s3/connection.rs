@@ -30,10 +30,10 @@ pub(crate) struct Arguments {
     /// Where the bucket goes [default: found by the endpoint]
     #[arg(long, value_name = "STYLE")]
     addressing_style: Option<Style>,
-    /// Seconds to wait for a connection
+    /// Seconds to wait for a connection; 0 waits for ever
     #[arg(long, value_name = "SECONDS", default_value_t = 10)]
     cli_connect_timeout: u64,
-    /// Seconds to wait for an answer
+    /// Seconds in which nothing may move, of a request or its answer; 0 waits for ever
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     cli_read_timeout: u64,
 }
@@ -47,7 +47,6 @@ enum Style {
 
 impl Arguments {
     pub(crate) fn settings(&self) -> Settings {
-        let seconds = |seconds: u64| (seconds > 0).then(|| Duration::from_secs(seconds));
         Settings {
             endpoint: self.endpoint_url.clone(),
             profile: self.profile.clone(),
@@ -60,8 +59,8 @@ impl Arguments {
                 Style::Path => Addressing::Path,
                 Style::Virtual => Addressing::Virtual,
             }),
-            connect_timeout: seconds(self.cli_connect_timeout),
-            read_timeout: seconds(self.cli_read_timeout),
+            connect_timeout: Some(Duration::from_secs(self.cli_connect_timeout)),
+            read_timeout: Some(Duration::from_secs(self.cli_read_timeout)),
         }
     }
 

@@ -46,6 +46,38 @@ fn an_upload_sends_only_what_is_missing() {
 }
 
 #[test]
+fn an_upload_with_metadata_goes_on_too() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    world.write("large", &noise(24 * MIB, 1));
+    let mut count = 0;
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        count += usize::from(first.contains("partNumber="));
+        if first.contains("partNumber=") && (3..=7).contains(&count) { Fault::Cut } else { Fault::None }
+    });
+    let metadata = "a=1,b=2,c=3,d=4,e=5,f=6";
+    let upload = ["cp", "large", "s3://shelf/large", "--concurrency", "1", "--metadata", metadata];
+    assert_eq!(world.through(&proxy, &upload).code, 1);
+    let before = proxy.bytes_in();
+    let second = world.through(&proxy, &upload);
+    assert_eq!(second.code, 0, "{}", second.err);
+    assert!(proxy.bytes_in() - before < 12 * MIB, "{} bytes were sent again", proxy.bytes_in() - before);
+}
+
+#[test]
+fn keys_that_differ_by_the_name_of_notes_do_not_meet() {
+    let content = noise(18 * MIB, 2);
+    let world = with_large(&content);
+    for key in ["x", "x.notes", "x.larder-part.larder-part"] {
+        world.ok(&["cp", "large", &format!("s3://shelf/both/{key}")]);
+    }
+    let ran = world.larder(&["sync", "s3://shelf/both", "down"]);
+    assert!(ran.code == 1 && ran.err.contains("kept for unfinished downloads"), "{}", ran.err);
+    assert!(world.read("down/x") == content && world.read("down/x.notes") == content);
+    assert_eq!(fs::read_dir(world.path("down")).expect("a folder").count(), 2);
+}
+
+#[test]
 fn an_upload_that_cannot_be_gone_on_with_is_not_left_behind() {
     let world = World::new();
     world.ok(&["mb", "s3://shelf"]);
@@ -62,12 +94,28 @@ fn an_upload_that_cannot_be_gone_on_with_is_not_left_behind() {
     });
     let upload = ["cp", "large", "s3://shelf/large"];
     assert_eq!(world.through(&proxy, &upload).code, 1);
+    assert_eq!(world.unfinished("shelf"), ["large"]);
     second.store(true, Ordering::SeqCst);
     let ran = world.through(&proxy, &upload);
     assert_eq!(ran.code, 0, "{}", ran.err);
-    world.ok(&["rm", "s3://shelf/large"]);
-    // A bucket with an unfinished upload cannot be removed.
-    world.ok(&["rb", "s3://shelf"]);
+    assert!(world.unfinished("shelf").is_empty());
+}
+
+#[test]
+fn an_upload_whose_end_was_not_heard_of_has_ended() {
+    let world = World::new();
+    world.ok(&["mb", "s3://shelf"]);
+    let content = noise(20 * MIB, 1);
+    world.write("large", &content);
+    let mut is_first = true;
+    let proxy = Proxy::start(&world.endpoint, move |first| {
+        let completes = first.starts_with("POST /shelf/large?uploadId=");
+        if completes && std::mem::take(&mut is_first) { Fault::CutBody(0) } else { Fault::None }
+    });
+    let ran = world.through(&proxy, &["cp", "large", "s3://shelf/large"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    world.ok(&["cp", "s3://shelf/large", "back"]);
+    assert!(world.read("back") == content);
 }
 
 #[test]
@@ -165,6 +213,7 @@ fn a_file_that_changed_is_sent_anew() {
     assert_eq!(second.code, 0, "{}", second.err);
     world.ok(&["cp", "s3://shelf/large", "back"]);
     assert!(world.read("back") == changed);
+    assert!(world.unfinished("shelf").is_empty());
 }
 
 #[test]
@@ -204,6 +253,5 @@ fn a_stopped_upload_that_is_not_to_be_resumed_is_aborted() {
     let id = child.id().to_string();
     assert!(std::process::Command::new("kill").args(["-INT", &id]).status().expect("kill runs").success());
     assert_eq!(ran(child.wait_with_output().expect("it ends")).code, 1);
-    // A bucket with an unfinished upload cannot be removed.
-    world.ok(&["rb", "s3://shelf"]);
+    assert!(world.unfinished("shelf").is_empty());
 }

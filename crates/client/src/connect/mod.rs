@@ -6,6 +6,7 @@
 
 mod addressing;
 mod bucket_region;
+mod inactivity;
 mod known_endpoint;
 mod mfa;
 mod profile;
@@ -32,6 +33,9 @@ pub use mfa::AskCode;
 /// Where nothing says which, and what every server that knows no regions takes.
 const DEFAULT_REGION: &str = "us-east-1";
 
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// What flags say about a connection; everything else is read from the environment.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -49,9 +53,9 @@ pub struct Settings {
     pub anonymous: bool,
     /// `--addressing-style`; `None` asks the profile.
     pub addressing: Option<Addressing>,
-    /// How long to wait for a connection; `None` is ten seconds.
+    /// How long to wait for a connection; `None` is ten seconds, and zero is no limit.
     pub connect_timeout: Option<Duration>,
-    /// How long to wait for an answer to begin; `None` is a minute.
+    /// How long nothing may move on a request's way, there or back; `None` is a minute, and zero is no limit.
     pub read_timeout: Option<Duration>,
 }
 
@@ -160,17 +164,19 @@ async fn shared_config(
     http: SharedHttpClient,
     ask: Arc<dyn AskCode>,
 ) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder()
-        .connect_timeout(settings.connect_timeout.unwrap_or(Duration::from_secs(10)))
-        .read_timeout(settings.read_timeout.unwrap_or(Duration::from_secs(60)))
-        .build();
+    // The SDK's limit for reading is left out: `inactivity` says why.
+    let timeouts = TimeoutConfig::builder().disable_read_timeout();
+    let timeouts = match settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT) {
+        Duration::ZERO => timeouts.disable_connect_timeout(),
+        limit => timeouts.connect_timeout(limit),
+    };
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .region(Region::new(region.to_owned()))
         // Each request is tried again by `Requests`, which also learns from it how many the server bears.
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .timeout_config(timeouts)
+        .timeout_config(timeouts.build())
         .profile_name(profiles.selected_profile().to_owned());
     if settings.anonymous {
         return loader.no_credentials().load().await;
@@ -223,7 +229,11 @@ fn http_client(settings: &Settings, profiles: &ProfileSet) -> Result<SharedHttpC
     };
     let context = TlsContext::builder().with_trust_store(trusted).build().map_err(|error| unusable(&error))?;
     let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc);
-    Ok(aws_smithy_http_client::Builder::new().tls_provider(provider).tls_context(context).build_https())
+    let client = aws_smithy_http_client::Builder::new().tls_provider(provider).tls_context(context).build_https();
+    Ok(match settings.read_timeout.unwrap_or(READ_TIMEOUT) {
+        Duration::ZERO => client,
+        limit => inactivity::limited(client, limit),
+    })
 }
 
 /// The SDK takes certificates on trust until a connection is made, and then panics at what is none; so look first.

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use super::parts::{Cut, Part};
 use super::settings::CUSTOMER_ALGORITHM;
 use super::upload_parts::{Sent, Upload};
-use super::{Facts, ObjectSettings, Transfers, flatten};
+use super::{Carried, Facts, ObjectSettings, Origin, Transfers, flatten};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 
@@ -26,7 +26,8 @@ pub(crate) fn source_header(from: &BucketPath, version: Option<&str>) -> String 
 }
 
 impl Transfers {
-    /// Copies an object on the server.
+    /// Copies an object on the server. `size` is what it had when it was listed. With `moves` the object is to be deleted afterwards,
+    /// so it has to be known which state of it was copied.
     ///
     /// # Errors
     /// The server's.
@@ -36,32 +37,41 @@ impl Transfers {
         version: Option<&str>,
         size: u64,
         to: &BucketPath,
+        moves: bool,
         id: u64,
-    ) -> Result<u64, RequestError> {
-        if size > MAX_COPY_BYTES {
-            return self.copy_in_parts(from, version, to, id).await;
+    ) -> Result<Carried, RequestError> {
+        let asked = self.asked(from, version, true);
+        let facts = match moves || size > MAX_COPY_BYTES {
+            true => Some(self.facts(asked.connection, from, version, asked.key).await?),
+            false => None,
+        };
+        let origin = Origin::object(version, facts.as_ref().and_then(|facts| facts.etag.clone()));
+        if let Some(facts) = facts.as_ref().filter(|facts| facts.size > MAX_COPY_BYTES) {
+            let bytes = self.copy_in_parts(from, version, facts, to, id).await?;
+            return Ok(Carried { bytes, origin });
         }
+        let etag = facts.and_then(|facts| facts.etag);
         let copy = || async {
             let request = self.target.client().copy_object().bucket(&to.bucket).key(&to.key);
             let request = self.settings.copy(request, &to.key).copy_source(source_header(from, version));
-            request.send().await.map_err(RequestError::from)
+            request.set_copy_source_if_match(etag.clone()).send().await.map_err(RequestError::from)
         };
         self.requests.send(copy).await?;
         self.progress(id).moved(size);
-        Ok(size)
+        Ok(Carried { bytes: size, origin })
     }
 
     async fn copy_in_parts(
         self: &Arc<Self>,
         from: &BucketPath,
         version: Option<&str>,
+        facts: &Facts,
         to: &BucketPath,
         id: u64,
     ) -> Result<u64, RequestError> {
-        let facts = self.facts(&self.source, from, version, self.settings.source_customer_key.as_ref()).await?;
         let cut = Cut::new(facts.size, Some(COPY_PART))
             .ok_or_else(|| RequestError::new(ErrorKind::Other, "it is larger than the largest object that S3 takes"))?;
-        let upload = Upload { to: to.clone(), upload_id: self.create_like(&facts, from, to).await?, id };
+        let upload = Upload { to: to.clone(), upload_id: self.create_like(facts, from, to).await?, id };
         let mut tasks = JoinSet::new();
         for part in cut.parts() {
             let (transfers, upload, facts) = (Arc::clone(self), upload.clone(), facts.clone());
@@ -80,7 +90,11 @@ impl Transfers {
             }
         }
         sent.sort_unstable_by_key(|sent| sent.part.number);
-        self.complete(&upload, cut.size, sent).await
+        let outcome = self.complete(&upload, cut.size, sent).await;
+        if outcome.is_err() {
+            self.abort(&upload).await;
+        }
+        outcome
     }
 
     async fn copy_part(
@@ -91,7 +105,7 @@ impl Transfers {
         facts: &Facts,
     ) -> Result<Sent, RequestError> {
         let key = self.settings.customer_key.as_ref();
-        let source_key = self.settings.source_customer_key.as_ref();
+        let source_key = self.settings.source_key(true);
         let copy = || async {
             let request = self.target.client().upload_part_copy().bucket(&upload.to.bucket).key(&upload.to.key);
             let request = request.upload_id(&upload.upload_id).part_number(part.number).copy_source(&source);
@@ -157,6 +171,7 @@ impl Transfers {
     pub(crate) async fn tagging_of(&self, from: &BucketPath, facts: &Facts) -> Result<String, RequestError> {
         let ask = || async {
             let request = self.source.client().get_object_tagging().bucket(&from.bucket).key(&from.key);
+            let request = request.set_request_payer(self.settings.payer());
             request.set_version_id(facts.version.clone()).send().await.map_err(RequestError::from)
         };
         let answer = self.requests.send(ask).await?;

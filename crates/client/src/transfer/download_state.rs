@@ -12,6 +12,8 @@ use larder_crypto::{checksum_to_base64, parse_checksum};
 use larder_types::{Checksum, ChecksumAlgorithm};
 use serde::{Deserialize, Serialize};
 
+use super::landing;
+
 /// Of the layout.
 const VERSION: u8 = 1;
 
@@ -55,7 +57,7 @@ impl Ledger {
     /// Opens the notes beside a file, and returns which ranges they have if they are of the same thing; otherwise begins
     /// them anew.
     pub(crate) fn open(path: &Path, header: &Header) -> io::Result<(Self, HashMap<i32, Checksum>)> {
-        let mut file = File::options().read(true).write(true).create(true).truncate(false).open(path)?;
+        let mut file = landing::open_guessable(path)?;
         let mut text = String::new();
         // What is no text is no note of ours.
         let done = file.read_to_string(&mut text).ok().and_then(|_| parse(&text, header));

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_s3::operation::get_object_attributes::GetObjectAttributesOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumMode, ObjectAttributes};
 use larder_types::Timestamp;
@@ -28,6 +29,17 @@ pub struct Facts {
     pub seal: Seal,
     /// Everything else.
     pub head: Box<HeadObjectOutput>,
+}
+
+/// An object as it is asked for at one server.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) object: &'a BucketPath,
+    /// `None` is the current one.
+    pub(crate) version: Option<&'a str>,
+    /// The caller's own, for objects under SSE-C.
+    pub(crate) key: Option<&'a CustomerKey>,
 }
 
 /// The SDK's time in ours.
@@ -70,23 +82,35 @@ impl Transfers {
         })
     }
 
+    /// The source's object, to be read by this machine or, with `for_server`, for another server.
+    pub(crate) fn asked<'a>(&'a self, object: &'a BucketPath, version: Option<&'a str>, for_server: bool) -> Asked<'a> {
+        Asked { connection: &self.source, object, version, key: self.settings.source_key(for_server) }
+    }
+
+    /// As [`Self::facts`], and its seal can be checked if anything can.
+    pub(crate) async fn sealed_facts(&self, asked: Asked<'_>) -> Result<Facts, RequestError> {
+        let mut facts = self.facts(asked.connection, asked.object, asked.version, asked.key).await?;
+        facts.seal = self.with_part_sizes(asked, facts.etag.as_deref(), facts.seal).await?;
+        Ok(facts)
+    }
+
     /// Fills in the sizes of parts, when the seal is over parts. Without the permission for it, or at a server that does not
     /// tell, the seal stays as it is and nothing can be checked.
-    pub(crate) async fn with_part_sizes(&self, connection: &Connection, object: &BucketPath, seal: Seal) -> Seal {
-        let Seal::Parts { checksum, count, .. } = seal else { return seal };
-        let mut sizes = Vec::new();
+    pub(crate) async fn with_part_sizes(
+        &self,
+        asked: Asked<'_>,
+        etag: Option<&str>,
+        seal: Seal,
+    ) -> Result<Seal, RequestError> {
+        let Seal::Parts { checksum, count, .. } = seal else { return Ok(seal) };
+        let mut sizes: Vec<u64> = Vec::new();
         let mut after: Option<String> = None;
         while sizes.len() < count as usize {
-            let asked = connection
-                .client()
-                .get_object_attributes()
-                .bucket(&object.bucket)
-                .key(&object.key)
-                .object_attributes(ObjectAttributes::ObjectParts)
-                .set_part_number_marker(after.clone())
-                .send()
-                .await;
-            let Some(parts) = asked.ok().and_then(|answer| answer.object_parts) else { break };
+            let Some(answer) = self.attributes(asked, after.clone()).await? else { break };
+            let bare = |etag: &str| etag.trim_matches('"').to_owned();
+            // The request takes no condition, and an object that was replaced has other parts.
+            let is_other = answer.e_tag().zip(etag).is_some_and(|(now, read)| bare(now) != bare(read));
+            let Some(parts) = answer.object_parts.filter(|parts| !is_other && !parts.parts().is_empty()) else { break };
             sizes.extend(parts.parts().iter().map(|part| u64::try_from(part.size().unwrap_or(0)).unwrap_or(0)));
             after = parts.next_part_number_marker().map(str::to_owned);
             if parts.is_truncated() != Some(true) {
@@ -96,7 +120,35 @@ impl Transfers {
         if sizes.len() != count as usize {
             sizes.clear();
         }
-        Seal::Parts { checksum, count, sizes }
+        Ok(Seal::Parts { checksum, count, sizes })
+    }
+
+    /// A page of what parts an object was made of; `None` when the server does not tell.
+    async fn attributes(
+        &self,
+        asked: Asked<'_>,
+        after: Option<String>,
+    ) -> Result<Option<GetObjectAttributesOutput>, RequestError> {
+        let ask = || async {
+            let request = asked.connection.client().get_object_attributes();
+            let request = request.bucket(&asked.object.bucket).key(&asked.object.key);
+            let request = request
+                .object_attributes(ObjectAttributes::Etag)
+                .object_attributes(ObjectAttributes::ObjectParts)
+                .set_part_number_marker(after.clone())
+                .set_version_id(asked.version.map(str::to_owned))
+                .set_request_payer(self.settings.payer())
+                .set_sse_customer_algorithm(asked.key.map(|_| CUSTOMER_ALGORITHM.to_owned()))
+                .set_sse_customer_key(asked.key.map(|key| key.key.clone()))
+                .set_sse_customer_key_md5(asked.key.map(|key| key.md5.clone()));
+            request.send().await.map_err(RequestError::from)
+        };
+        match self.requests.send(ask).await {
+            Ok(answer) => Ok(Some(answer)),
+            // Content that could be checked is not taken unchecked because the server was busy.
+            Err(error) if error.may_work_later() => Err(error),
+            Err(_) => Ok(None),
+        }
     }
 }
 

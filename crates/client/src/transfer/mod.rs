@@ -11,8 +11,10 @@ mod download;
 mod download_state;
 mod facts;
 mod file_threads;
+mod folders;
 mod in_order;
 mod landing;
+mod origin;
 pub mod parts;
 mod piece;
 mod pipe;
@@ -31,7 +33,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use larder_crypto::ChecksumHasher;
+use larder_crypto::{ChecksumHasher, combine};
 use larder_env::{Rng, random_u64};
 use larder_types::{Checksum, ChecksumAlgorithm};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -46,9 +48,12 @@ use buffers::Buffers;
 pub use facts::Facts;
 pub(crate) use facts::timestamp;
 use file_threads::FileThreads;
+use folders::Folders;
+pub use origin::{Carried, Origin};
 pub use parts::Cut;
 pub use seal::Seal;
 pub use settings::{CustomerKey, ObjectSettings};
+pub use source::Identity;
 
 /// What may be turned about how things travel.
 #[derive(Clone, Debug)]
@@ -107,6 +112,8 @@ pub struct Transfers {
     direct_writes: Arc<FileThreads>,
     /// For parts that are sent, and pieces that are written.
     buffers: Arc<Buffers>,
+    /// Where files are whose sources were deleted.
+    folders: Arc<Folders>,
     /// Uploads in parts that a stop has to abort, by their ids.
     unfinished: Mutex<HashMap<String, BucketPath>>,
 }
@@ -135,6 +142,7 @@ impl Transfers {
             small_files: FileThreads::new(SMALL_FILES_AT_A_TIME),
             direct_writes: FileThreads::new(DIRECT_WRITES_AT_A_TIME),
             buffers: Arc::default(),
+            folders: Arc::default(),
             unfinished: Mutex::default(),
         }
     }
@@ -188,6 +196,13 @@ pub(crate) fn checksum_of(algorithm: ChecksumAlgorithm, content: &[u8]) -> Check
     let mut hasher = ChecksumHasher::new(algorithm);
     hasher.update(content);
     hasher.finish()
+}
+
+/// The checksum of adjoining parts, from those of the parts with their lengths, where such checksums combine.
+pub(crate) fn combined<'c>(mut parts: impl Iterator<Item = (Option<&'c Checksum>, u64)>) -> Option<Checksum> {
+    let first = parts.next()?.0?.clone();
+    let combines = first.algorithm().combines();
+    parts.try_fold(first, |whole, (next, length)| combine(&whole, next?, length)).filter(|_| combines)
 }
 
 /// Runs what blocks on files where it may.

@@ -1,8 +1,12 @@
 //! How a large object is cut.
 
-use larder_types::limits::{MAX_OBJECT_BYTES, MAX_PART_NUMBER, MIN_PART_BYTES};
+use larder_types::limits::{MAX_PART_NUMBER, MIN_PART_BYTES};
 
 const MIB: u64 = 1024 * 1024;
+
+/// S3 takes no larger part, and so no object of more than 10,000 of these: 48.8 TiB.
+const MAX_PART_BYTES: u64 = 5 * 1024 * MIB;
+const MOST_IN_PARTS: u64 = MAX_PART_BYTES * MAX_PART_NUMBER as u64;
 
 /// From this size on a transfer goes in parts, side by side.
 pub const DEFAULT_THRESHOLD: u64 = 16 * MIB;
@@ -31,10 +35,10 @@ impl Cut {
     /// Cuts `size` bytes into parts of `wanted` bytes, or of what suits the size: 8 MiB, and for more than 2 GiB more, so that
     /// there are neither very many requests nor too few to keep the way busy. Never more than S3's 10,000 parts.
     ///
-    /// `None` when the object would be larger than S3's largest.
+    /// `None` when the object would be larger than what fits into so many parts of S3's largest.
     #[must_use]
     pub fn new(size: u64, wanted: Option<u64>) -> Option<Self> {
-        if size > MAX_OBJECT_BYTES {
+        if size > MOST_IN_PARTS {
             return None;
         }
         let suits = match size / (1024 * MIB) {
@@ -44,7 +48,8 @@ impl Cut {
             _ => 64 * MIB,
         };
         let least = size.div_ceil(u64::from(MAX_PART_NUMBER)).next_multiple_of(MIB);
-        Some(Self { size, part_size: wanted.unwrap_or(suits).max(MIN_PART_BYTES).max(least) })
+        let wanted = wanted.unwrap_or(suits).clamp(MIN_PART_BYTES, MAX_PART_BYTES);
+        Some(Self { size, part_size: wanted.max(least) })
     }
 
     /// The parts in order.
@@ -71,9 +76,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parts_cover_the_whole(size in 0..=MAX_OBJECT_BYTES, wanted in prop::option::of(1_u64..200 * MIB)) {
+        fn parts_cover_the_whole(size in 0..=MOST_IN_PARTS, wanted in prop::option::of(1_u64..20_000 * MIB)) {
             let cut = Cut::new(size, wanted).expect("within S3's limits");
-            prop_assert!(cut.count() <= u32::from(MAX_PART_NUMBER) && cut.part_size >= MIN_PART_BYTES);
+            prop_assert!(cut.count() <= u32::from(MAX_PART_NUMBER));
+            prop_assert!((MIN_PART_BYTES..=MAX_PART_BYTES).contains(&cut.part_size));
             let (mut at, mut number) = (0, 0);
             for part in cut.parts() {
                 prop_assert_eq!((part.offset, part.number), (at, number + 1));
@@ -89,7 +95,7 @@ mod tests {
         let size_of = |size| Cut::new(size, None).map(|cut| cut.part_size / MIB);
         assert_eq!(size_of(17 * MIB), Some(8));
         assert_eq!(size_of(4 * 1024 * MIB), Some(16));
-        assert_eq!(size_of(MAX_OBJECT_BYTES), Some(5_243));
-        assert_eq!(size_of(MAX_OBJECT_BYTES + 1), None);
+        assert_eq!(size_of(MOST_IN_PARTS), Some(5_120));
+        assert_eq!(size_of(MOST_IN_PARTS + 1), None);
     }
 }

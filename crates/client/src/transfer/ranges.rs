@@ -1,13 +1,13 @@
 //! Large downloads: ranges side by side into one file, and those that a run before brought stay.
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::primitives::ByteStream;
-use larder_crypto::{ChecksumHasher, combine};
+use larder_crypto::ChecksumHasher;
 use larder_types::{Checksum, ChecksumAlgorithm};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
@@ -20,7 +20,7 @@ use super::landing;
 use super::parts::{Cut, Part};
 use super::piece::{self, Piece};
 use super::stream::length_of;
-use super::{Facts, Seal, Transfers, blocking, flatten, source};
+use super::{Carried, Facts, Origin, Seal, Transfers, blocking, combined, flatten, source};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 use crate::report::Progress;
@@ -68,10 +68,9 @@ impl Transfers {
         version: Option<&str>,
         to: &Path,
         id: u64,
-    ) -> Result<u64, RequestError> {
-        let key = self.settings.source_customer_key.as_ref().or(self.settings.customer_key.as_ref());
-        let mut facts = self.facts(&self.source, from, version, key).await?;
-        facts.seal = self.with_part_sizes(&self.source, from, facts.seal).await;
+    ) -> Result<Carried, RequestError> {
+        let facts = self.sealed_facts(self.asked(from, version, false)).await?;
+        let origin = Origin::object(version, facts.etag.clone());
         let cut = self.cut(facts.size)?;
         let (landing, noted) = self.open_landing(from, version, &facts, cut, to).await?;
         let landing = Arc::new(landing);
@@ -85,14 +84,14 @@ impl Transfers {
                 return Err(error);
             }
         };
-        let travelled = landed.iter().map(|landed| landed.travelled).sum();
+        let bytes = landed.iter().map(|landed| landed.travelled).sum();
         let finished = Arc::clone(&landing);
         let finish = move || finished.finish(&landed, &facts);
         if let Err(error) = blocking(finish).await {
             landing.give_up();
             return Err(error);
         }
-        Ok(travelled)
+        Ok(Carried { bytes, origin })
     }
 
     async fn open_landing(
@@ -166,7 +165,8 @@ impl Transfers {
             }
         }
         let read = || async {
-            let request = self.get(&job.from, job.version.as_deref()).set_if_match(job.etag.clone());
+            let asked = self.asked(&job.from, job.version.as_deref(), false);
+            let request = self.get(asked).set_if_match(job.etag.clone());
             let range = format!("bytes={}-{}", part.offset, part.offset + part.length - 1);
             let answer = request.range(range).send().await.map_err(RequestError::from)?;
             if length_of(&answer) != Some(part.length) {
@@ -238,6 +238,10 @@ impl Transfers {
     }
 }
 
+fn in_use() -> RequestError {
+    RequestError::new(ErrorKind::Local, "another process is downloading this file")
+}
+
 impl Landing {
     /// Past the page cache when there are threads for that.
     fn open(
@@ -245,16 +249,17 @@ impl Landing {
         header: &Header,
         direct_writes: Option<Arc<FileThreads>>,
     ) -> Result<(Self, HashMap<i32, Checksum>), RequestError> {
-        let (waiting, notes) = (landing::waiting_name(&target, ""), landing::waiting_name(&target, ".notes"));
+        let (waiting, notes) = (landing::waiting_name(&target, ""), landing::notes_name(&target));
         let failed = |error: &std::io::Error| landing::write_error(&target, error);
-        let file = landing::open(&waiting, OpenOptions::new().read(true).write(true).create(true).truncate(false));
-        let file = file.map_err(|error| failed(&error))?;
+        let file = landing::open_guessable(&waiting).map_err(|error| failed(&error))?;
         let direct = direct_writes.and_then(|threads| Some((Direct::open(&waiting)?, threads)));
         let (direct, writers) = direct.unzip();
         let writers = writers.unwrap_or_else(|| FileThreads::new(CACHED_WRITES));
+        // Some file systems have no locks; there two downloads to one file are noticed at their end.
+        let is_locked = matches!(file.try_lock(), Err(TryLockError::WouldBlock));
         // Between opening and locking it another process may have finished the file and given it its final name.
-        if file.try_lock().is_err() || !source::is_named(&file, &waiting) {
-            return Err(RequestError::new(ErrorKind::Local, "another process is downloading this file"));
+        if is_locked || !source::is_named(&file, &waiting) {
+            return Err(in_use());
         }
         let length = file.metadata().map_or(0, |metadata| metadata.len());
         let complete = length == header.size;
@@ -321,6 +326,12 @@ impl Landing {
         }
         let failed = |error: &std::io::Error| landing::write_error(&self.target, error);
         landing::finish(&self.file, facts.modified).map_err(|error| failed(&error))?;
+        // The length was there before the content, and the time is there now: after a power cut a file whose content had not been written
+        // would look right to every later synchronisation.
+        self.file.sync_data().map_err(|error| failed(&error))?;
+        if !source::is_named(&self.file, &self.waiting) {
+            return Err(in_use());
+        }
         fs::rename(&self.waiting, &self.target).map_err(|error| failed(&error))?;
         Ledger::remove(&self.notes);
         Ok(())
@@ -328,12 +339,8 @@ impl Landing {
 
     fn is_whole(&self, landed: &[Landed], seal: &Seal) -> Result<bool, RequestError> {
         if let (Some(_), Seal::Whole(checksum)) = (seal.combines(), seal) {
-            let mut parts = landed.iter();
-            let first = parts.next().map(|landed| landed.checksum.clone());
-            let whole = first.and_then(|first| {
-                parts.try_fold(first, |whole, next| combine(&whole, &next.checksum, next.part.length))
-            });
-            return Ok(whole.as_ref() == Some(checksum));
+            let parts = landed.iter().map(|landed| (Some(&landed.checksum), landed.part.length));
+            return Ok(combined(parts).as_ref() == Some(checksum));
         }
         let mut check = seal.check();
         if seal.needs_the_whole() {
@@ -346,8 +353,11 @@ impl Landing {
     }
 
     fn give_up(&self) {
-        // Both are ours alone, and the reason for giving up is what gets told.
-        let _ = fs::remove_file(&self.waiting);
-        Ledger::remove(&self.notes);
+        // Without locks another process may have put its own there.
+        if source::is_named(&self.file, &self.waiting) {
+            // The reason for giving up is what gets told.
+            let _ = fs::remove_file(&self.waiting);
+            Ledger::remove(&self.notes);
+        }
     }
 }

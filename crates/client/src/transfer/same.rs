@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use super::facts::Asked;
 use super::{Seal, Transfers, blocking};
 use crate::error::RequestError;
 use crate::location::BucketPath;
@@ -20,9 +21,12 @@ impl Transfers {
         object: &BucketPath,
         object_is_source: bool,
     ) -> Result<Option<bool>, RequestError> {
-        let connection = if object_is_source { &self.source } else { &self.target };
-        let facts = self.facts(connection, object, None, self.settings.customer_key.as_ref()).await?;
-        let seal = self.with_part_sizes(connection, object, facts.seal).await;
+        let asked = if object_is_source {
+            self.asked(object, None, false)
+        } else {
+            Asked { connection: &self.target, object, version: None, key: self.settings.customer_key.as_ref() }
+        };
+        let seal = self.sealed_facts(asked).await?.seal;
         if !seal.is_some() {
             return Ok(None);
         }
@@ -39,7 +43,7 @@ impl Transfers {
         source: &BucketPath,
         target: &BucketPath,
     ) -> Result<Option<bool>, RequestError> {
-        let here = self.facts(&self.source, source, None, self.settings.source_customer_key.as_ref()).await?;
+        let here = self.facts(&self.source, source, None, self.settings.source_key(true)).await?;
         let there = self.facts(&self.target, target, None, self.settings.customer_key.as_ref()).await?;
         let told = match (&here.seal, &there.seal) {
             (Seal::Whole(one), Seal::Whole(other)) if one.algorithm() == other.algorithm() => Some(one == other),

@@ -111,7 +111,7 @@ impl Seal {
 
     /// Begins to check content against it.
     #[must_use]
-    pub fn check(&self) -> Check<'_> {
+    pub fn check(&self) -> Check {
         let hasher = match self {
             Self::Whole(checksum) => Hasher::Whole(ChecksumHasher::new(checksum.algorithm())),
             Self::Md5(_) => Hasher::Md5(Box::new(ContentHasher::new(HashPlan::MD5))),
@@ -120,7 +120,7 @@ impl Seal {
             }
             Self::Parts { .. } | Self::None => Hasher::None,
         };
-        Check { seal: self, hasher }
+        Check { seal: self.clone(), hasher }
     }
 }
 
@@ -131,8 +131,8 @@ fn md5_of_etag(etag: &str) -> Option<[u8; 16]> {
 }
 
 /// Content on its way past a seal.
-pub struct Check<'s> {
-    seal: &'s Seal,
+pub struct Check {
+    seal: Seal,
     hasher: Hasher,
 }
 
@@ -143,10 +143,10 @@ enum Hasher {
     None,
 }
 
-impl Check<'_> {
+impl Check {
     /// Takes in the next bytes.
     pub fn update(&mut self, mut bytes: &[u8]) {
-        match (&mut self.hasher, self.seal) {
+        match (&mut self.hasher, &self.seal) {
             (Hasher::Whole(hasher), _) => hasher.update(bytes),
             (Hasher::Md5(hasher), _) => hasher.update(bytes),
             (Hasher::Parts { done, now, left }, Seal::Parts { checksum, sizes, .. }) => {
@@ -155,7 +155,7 @@ impl Check<'_> {
                     now.update(&bytes[..length]);
                     bytes = &bytes[length..];
                     *left -= length as u64;
-                    if *left == 0 {
+                    while *left == 0 {
                         done.push(std::mem::replace(now, ChecksumHasher::new(checksum.algorithm())).finish());
                         *left = sizes.get(done.len()).copied().unwrap_or(u64::MAX);
                     }
@@ -169,10 +169,15 @@ impl Check<'_> {
     #[must_use]
     pub fn finish(self) -> bool {
         match (self.hasher, self.seal) {
-            (Hasher::Whole(hasher), Seal::Whole(checksum)) => hasher.finish() == *checksum,
-            (Hasher::Md5(hasher), Seal::Md5(md5)) => hasher.finish().md5 == Some(*md5),
-            (Hasher::Parts { done, .. }, Seal::Parts { checksum, sizes, .. }) => {
-                done.len() == sizes.len() && composite(checksum.algorithm(), done.iter()).as_ref() == Some(checksum)
+            (Hasher::Whole(hasher), Seal::Whole(checksum)) => hasher.finish() == checksum,
+            (Hasher::Md5(hasher), Seal::Md5(md5)) => hasher.finish().md5 == Some(md5),
+            (Hasher::Parts { mut done, now, left }, Seal::Parts { checksum, sizes, .. }) => {
+                // An object of nothing has one part, which no byte completes.
+                if left == 0 {
+                    done.push(now.finish());
+                }
+                let is_long = left != 0 && left != u64::MAX;
+                !is_long && done.len() == sizes.len() && composite(checksum.algorithm(), done.iter()) == Some(checksum)
             }
             _ => true,
         }
@@ -206,6 +211,13 @@ mod tests {
         let parts = Seal::Parts { checksum, count: 2, sizes: vec![10, 15] };
         let md5 = Seal::Md5(md5_of_etag("\"900150983cd24fb0d6963f7d28e17f72\"").expect("an MD5"));
         assert!(holds(&whole, content) && holds(&parts, content) && holds(&md5, b"abc") && holds(&Seal::None, b"x"));
+        let nothing = [crc32(b"")];
+        let checksum = composite(ChecksumAlgorithm::Crc32, nothing.iter()).expect("CRC32 has composites");
+        let empty = Seal::Parts { checksum, count: 1, sizes: vec![0] };
+        assert!(holds(&empty, b"") && !holds(&empty, b"x"));
+        let last_is_empty = [crc32(&content[..10]), crc32(b"")];
+        let checksum = composite(ChecksumAlgorithm::Crc32, last_is_empty.iter()).expect("CRC32 has composites");
+        assert!(holds(&Seal::Parts { checksum, count: 2, sizes: vec![10, 0] }, &content[..10]));
         assert!(!holds(&whole, b"other") && !holds(&parts, &content[1..]) && !holds(&md5, b"abd"));
         assert_eq!(md5_of_etag("\"900150983cd24fb0d6963f7d28e17f72-2\""), None);
     }

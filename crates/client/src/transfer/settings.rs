@@ -1,6 +1,6 @@
 //! What goes with an object besides its bytes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_s3::operation::copy_object::builders::CopyObjectFluentBuilder;
 use aws_sdk_s3::operation::create_multipart_upload::builders::CreateMultipartUploadFluentBuilder;
@@ -120,7 +120,18 @@ impl ObjectSettings {
     /// The text that a resumed upload has to share with its beginning.
     #[must_use]
     pub(crate) fn fingerprint(&self) -> String {
-        format!("{:016x}", crate::transfer::number_of(format!("{self:?}").as_bytes()))
+        // Maps show what they have in another order in each process.
+        let metadata: BTreeMap<_, _> = self.metadata.iter().flatten().collect();
+        let others = Self { metadata: None, ..self.clone() };
+        let text = format!("{others:?}{metadata:?}{}", self.metadata.is_some());
+        format!("{:016x}", crate::transfer::number_of(text.as_bytes()))
+    }
+
+    /// The key to read a source with. Between servers it is only the one that is said to be the source's: the other is the target's, and
+    /// not for the source's server to know. For this machine there is no target to encrypt for.
+    #[must_use]
+    pub fn source_key(&self, for_server: bool) -> Option<&CustomerKey> {
+        self.source_customer_key.as_ref().or(self.customer_key.as_ref().filter(|_| !for_server))
     }
 
     pub(crate) fn payer(&self) -> Option<RequestPayer> {
@@ -215,5 +226,19 @@ mod tests {
         let settings = ObjectSettings { customer_key, ..ObjectSettings::default() };
         assert!(!format!("{settings:?}").contains("secret"));
         assert_ne!(settings.fingerprint(), ObjectSettings::default().fingerprint());
+        assert!(settings.source_key(false).is_some() && settings.source_key(true).is_none());
+    }
+
+    #[test]
+    fn the_same_metadata_have_the_same_fingerprint() {
+        let with = |pairs: &[(&str, &str)]| {
+            let metadata = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            ObjectSettings { metadata: Some(metadata), ..ObjectSettings::default() }.fingerprint()
+        };
+        let pairs = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4"), ("e", "5")];
+        // Each map has an order of its own.
+        assert!((0..20).all(|_| with(&pairs) == with(&pairs)));
+        assert_ne!(with(&pairs), with(&[("a", "2")]));
+        assert_ne!(with(&[]), ObjectSettings::default().fingerprint());
     }
 }

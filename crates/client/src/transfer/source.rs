@@ -9,29 +9,38 @@ use bytes::Bytes;
 
 use crate::error::{ErrorKind, RequestError};
 
-/// Tries to read a small file that somebody writes to.
-const TRIES: u32 = 3;
+/// Tries to read or upload a small file that somebody writes to.
+pub(crate) const TRIES: u32 = 3;
 
-/// A file's size and time; another one means other content.
+/// Which file it is, and in which state: another one means other content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Fingerprint {
+pub struct Identity {
+    device: u64,
+    inode: u64,
     pub(crate) size: u64,
     /// Nanoseconds since 1970.
     pub(crate) modified: i128,
 }
 
-impl Fingerprint {
+impl Identity {
     pub(crate) fn of(metadata: &Metadata) -> Self {
         let modified = i128::from(metadata.mtime()) * 1_000_000_000 + i128::from(metadata.mtime_nsec());
-        Self { size: metadata.len(), modified }
+        Self { device: metadata.dev(), inode: metadata.ino(), size: metadata.len(), modified }
+    }
+
+    /// Whether a path has other content of the same size by now: a synchronisation goes by size and time, and the object will be newer.
+    /// Another size it notices itself.
+    pub(crate) fn is_overtaken(self, path: &Path) -> bool {
+        let now = fs::metadata(path).map(|metadata| Self::of(&metadata));
+        now.is_ok_and(|now| now.size == self.size && now.modified != self.modified)
     }
 }
 
 pub(crate) enum Opened {
     /// All of it.
-    Whole(Bytes),
+    Whole(Bytes, Identity),
     /// It is larger than the limit.
-    Large(File, Fingerprint),
+    Large(File, Identity),
 }
 
 /// Reads a file of at most `limit` bytes, in a state it really had.
@@ -43,15 +52,15 @@ pub(crate) fn open(path: &Path, limit: u64) -> Result<Opened, RequestError> {
         if metadata.is_dir() {
             return Err(RequestError::new(ErrorKind::Local, "it is a folder"));
         }
-        let before = Fingerprint::of(&metadata);
+        let before = Identity::of(&metadata);
         if before.size > limit {
             return Ok(Opened::Large(file, before));
         }
         let mut content = Vec::with_capacity(usize::try_from(before.size).unwrap_or(0) + 1);
         Read::by_ref(&mut file).take(limit + 1).read_to_end(&mut content).map_err(|error| failed(&error))?;
-        let after = Fingerprint::of(&file.metadata().map_err(|error| failed(&error))?);
+        let after = Identity::of(&file.metadata().map_err(|error| failed(&error))?);
         if before == after && content.len() as u64 == before.size {
-            return Ok(Opened::Whole(content.into()));
+            return Ok(Opened::Whole(content.into(), before));
         }
     }
     Err(changed())
@@ -88,15 +97,20 @@ pub(crate) fn read_exact(file: &File, offset: u64, content: &mut [u8]) -> Result
 }
 
 /// Fails when the file is no longer what it was.
-pub(crate) fn unchanged(file: &File, before: Fingerprint) -> Result<(), RequestError> {
+pub(crate) fn unchanged(file: &File, before: Identity) -> Result<(), RequestError> {
     let metadata = file.metadata().map_err(|error| RequestError::local("cannot read", &error))?;
-    if Fingerprint::of(&metadata) == before { Ok(()) } else { Err(changed()) }
+    if Identity::of(&metadata) == before { Ok(()) } else { Err(changed()) }
 }
 
 /// Whether a path names this file still.
 pub(crate) fn is_named(file: &File, path: &Path) -> bool {
     let place = |metadata: &Metadata| (metadata.dev(), metadata.ino());
     matches!((file.metadata(), fs::metadata(path)), (Ok(open), Ok(named)) if place(&open) == place(&named))
+}
+
+/// It changed too late to be left alone.
+pub(crate) fn replaced() -> RequestError {
+    RequestError::new(ErrorKind::Changed, "the file changed while it was uploaded: the object is what it was before")
 }
 
 pub(crate) fn changed() -> RequestError {
@@ -145,6 +159,6 @@ mod tests {
         std::fs::write(&path, [7; 50]).expect("written");
         assert_eq!(read().expect_err("gone").kind, ErrorKind::Changed);
         assert_eq!(unchanged(&file, before).expect_err("other").kind, ErrorKind::Changed);
-        assert!(matches!(open(&path, 50), Ok(Opened::Whole(content)) if content.len() == 50));
+        assert!(matches!(open(&path, 50), Ok(Opened::Whole(content, _)) if content.len() == 50));
     }
 }

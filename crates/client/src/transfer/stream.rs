@@ -7,19 +7,19 @@ use aws_sdk_s3::types::ChecksumMode;
 use bytes::Bytes;
 
 use super::Transfers;
+use super::facts::Asked;
 use super::settings::CUSTOMER_ALGORITHM;
 use crate::error::{ErrorKind, RequestError};
-use crate::location::BucketPath;
 use crate::pace::Pace;
 use crate::report::Progress;
 
 impl Transfers {
     /// A GET of an object, with what every one of them needs.
-    pub(crate) fn get(&self, object: &BucketPath, version: Option<&str>) -> GetObjectFluentBuilder {
-        let key = self.settings.source_customer_key.as_ref().or(self.settings.customer_key.as_ref());
-        let request = self.source.client().get_object().bucket(&object.bucket).key(&object.key);
+    pub(crate) fn get(&self, asked: Asked<'_>) -> GetObjectFluentBuilder {
+        let key = asked.key;
+        let request = asked.connection.client().get_object().bucket(&asked.object.bucket).key(&asked.object.key);
         request
-            .set_version_id(version.map(str::to_owned))
+            .set_version_id(asked.version.map(str::to_owned))
             .checksum_mode(ChecksumMode::Enabled)
             .set_request_payer(self.settings.payer())
             .set_sse_customer_algorithm(key.map(|_| CUSTOMER_ALGORITHM.to_owned()))

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use aws_sdk_s3::primitives::{ByteStream, Length};
 use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload, CompletedPart};
 use bytes::Bytes;
-use larder_crypto::{ChecksumHasher, combine, parse_checksum};
+use larder_crypto::{ChecksumHasher, parse_checksum};
 use larder_types::{Checksum, ChecksumAlgorithm};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinSet;
@@ -16,9 +16,9 @@ use tokio::task::JoinSet;
 use super::buffers::Buffers;
 use super::parts::{Cut, Part};
 use super::settings::CUSTOMER_ALGORITHM;
-use super::source::{self, Fingerprint};
-use super::upload_state::{Note, UploadState};
-use super::{MOST_IN_MEMORY, ObjectSettings, Transfers, blocking, body, checksum_of, flatten, with_checksum};
+use super::source::{self, Identity};
+use super::upload_state::{Note, Noted, UploadState};
+use super::{MOST_IN_MEMORY, ObjectSettings, Transfers, blocking, body, checksum_of, combined, flatten, with_checksum};
 use crate::error::{ErrorKind, RequestError};
 use crate::location::BucketPath;
 
@@ -51,7 +51,7 @@ impl Transfers {
         self: &Arc<Self>,
         path: &Path,
         file: Arc<File>,
-        before: Fingerprint,
+        before: Identity,
         to: &BucketPath,
         id: u64,
     ) -> Result<u64, RequestError> {
@@ -100,7 +100,12 @@ impl Transfers {
         wanted: &mut UploadState,
         to: &BucketPath,
     ) -> Result<(String, HashMap<i32, Listed>), RequestError> {
-        if let Some(upload_id) = note.as_mut().and_then(|note| note.upload_id(wanted)) {
+        let noted = note.as_mut().and_then(|note| note.noted(wanted));
+        if let Some(Noted::Other(upload_id)) = &noted {
+            // Of a file that changed since, or with other settings: nothing will go on with it.
+            self.abort(&Upload { to: to.clone(), upload_id: upload_id.clone(), id: 0 }).await;
+        }
+        if let Some(Noted::Same(upload_id)) = noted {
             match self.list_parts(to, &upload_id).await {
                 Ok(listed) => return Ok((upload_id, listed)),
                 Err(error) if error.may_work_later() => return Err(error),
@@ -159,6 +164,7 @@ impl Transfers {
         loop {
             let page = || async {
                 let request = self.target.client().list_parts().bucket(&to.bucket).key(&to.key).upload_id(upload_id);
+                let request = request.set_request_payer(self.settings.payer());
                 request.set_part_number_marker(after.clone()).send().await.map_err(RequestError::from)
             };
             let page = self.requests.send(page).await?;
@@ -248,7 +254,9 @@ impl Transfers {
                 body::body(content.clone(), signed, &self.requests.pace, &progress)
             } else {
                 let reader = ByteStream::read_from().path(&path).offset(part.offset).length(Length::Exact(part.length));
-                reader.build().await.map_err(|error| RequestError::new(ErrorKind::Local, error.to_string()))?
+                let stream = reader.build().await;
+                let stream = stream.map_err(|error| RequestError::new(ErrorKind::Local, error.to_string()))?;
+                body::streamed(stream, &self.requests.pace, &progress)
             };
             let outcome = self.send_body(&upload, part, stream, checksum.as_ref(), signed).await;
             if outcome.is_err() {
@@ -257,7 +265,7 @@ impl Transfers {
             outcome
         };
         let etag = self.requests.send(send).await?;
-        if signed || !in_memory {
+        if signed {
             progress.moved(part.length);
         }
         drop(held);
@@ -294,7 +302,7 @@ impl Transfers {
             with_checksum!(part, sent.checksum.as_ref()).build()
         });
         let parts = CompletedMultipartUpload::builder().set_parts(Some(completed.collect())).build();
-        let whole = whole_checksum(&sent);
+        let whole = combined(sent.iter().map(|sent| (sent.checksum.as_ref(), sent.part.length)));
         let complete = || async {
             let request =
                 self.target.client().complete_multipart_upload().bucket(&upload.to.bucket).key(&upload.to.key);
@@ -315,7 +323,7 @@ impl Transfers {
     pub(crate) async fn abort(&self, upload: &Upload) {
         self.settled(&upload.upload_id);
         let request = self.target.client().abort_multipart_upload().bucket(&upload.to.bucket).key(&upload.to.key);
-        let _ = request.upload_id(&upload.upload_id).send().await;
+        let _ = request.upload_id(&upload.upload_id).set_request_payer(self.settings.payer()).send().await;
     }
 }
 
@@ -352,11 +360,4 @@ fn read_part(
         at += step.len() as u64;
     }
     Ok(content.freeze())
-}
-
-/// The checksum of the whole, where those of parts combine.
-fn whole_checksum(sent: &[Sent]) -> Option<Checksum> {
-    let mut parts = sent.iter();
-    let first = parts.next()?.checksum.clone().filter(|checksum| checksum.algorithm().combines())?;
-    parts.try_fold(first, |whole, next| combine(&whole, next.checksum.as_ref()?, next.part.length))
 }

@@ -55,10 +55,25 @@ impl UploadState {
         format!("{:016x}.json", number_of(what.as_bytes()))
     }
 
+    /// Whether another note is about the same object.
+    fn goes_to_same(&self, other: &Self) -> bool {
+        let place = |state: &Self| (state.endpoint.clone(), state.bucket.clone(), state.key.clone());
+        place(self) == place(other)
+    }
+
     /// Whether another note is about the same content on its way to the same object.
     fn is_same(&self, other: &Self) -> bool {
         Self { upload_id: String::new(), ..self.clone() } == Self { upload_id: String::new(), ..other.clone() }
     }
+}
+
+/// An upload that was found in a note.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Noted {
+    /// Of the same content; it can be gone on with.
+    Same(String),
+    /// Of other content on its way to the same object.
+    Other(String),
 }
 
 /// The file of one note, locked while its upload is under way.
@@ -78,12 +93,15 @@ impl Note {
         Some(Self { path, file })
     }
 
-    /// The upload that the note is of, if it is of the same thing.
-    pub(crate) fn upload_id(&mut self, wanted: &UploadState) -> Option<String> {
+    /// The upload that the note is of.
+    pub(crate) fn noted(&mut self, wanted: &UploadState) -> Option<Noted> {
         let mut text = String::new();
         self.file.read_to_string(&mut text).ok()?;
         let found = parse(&text)?;
-        wanted.is_same(&found).then_some(found.upload_id)
+        if wanted.is_same(&found) {
+            return Some(Noted::Same(found.upload_id));
+        }
+        wanted.goes_to_same(&found).then_some(Noted::Other(found.upload_id))
     }
 
     /// Writes it anew.
@@ -135,16 +153,16 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let wanted = state("key", 5, 7);
         let mut note = Note::open(folder.path(), &wanted).expect("a note");
-        assert_eq!(note.upload_id(&wanted), None);
+        assert_eq!(note.noted(&wanted), None);
         note.write(&UploadState { upload_id: "id".to_owned(), ..wanted.clone() }).expect("written");
         assert!(Note::open(folder.path(), &wanted).is_none(), "it is in use");
         drop(note);
         let mut again = Note::open(folder.path(), &wanted).expect("a note");
-        assert_eq!(again.upload_id(&wanted).as_deref(), Some("id"));
+        assert_eq!(again.noted(&wanted), Some(Noted::Same("id".to_owned())));
         drop(again);
         let newer = state("key", 5, 8);
         let mut other = Note::open(folder.path(), &newer).expect("a note");
-        assert_eq!(other.upload_id(&newer), None);
+        assert_eq!(other.noted(&newer), Some(Noted::Other("id".to_owned())));
         other.remove();
         assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
     }

@@ -1,6 +1,7 @@
 //! A server, a home of its own, and the binary.
 
 mod proxy;
+mod uploads;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -19,10 +19,14 @@ pub(crate) enum Fault {
     Skewed,
     /// `404 NoSuchBucket`.
     NoBucket,
+    /// `501 NotImplemented`.
+    NotImplemented,
     /// The connection ends without an answer.
     Cut,
     /// The answer's body ends after so many bytes.
     CutBody(usize),
+    /// The answer's body stops after so many bytes, and the connection stays.
+    Stall(usize),
     /// One byte of the answer's body is another.
     Corrupt,
 }
@@ -99,8 +103,11 @@ fn serve(
         Fault::Denied => return client.write_all(refused("403 Forbidden", "AccessDenied").as_bytes()),
         Fault::Skewed => return client.write_all(refused("403 Forbidden", "RequestTimeTooSkewed").as_bytes()),
         Fault::NoBucket => return client.write_all(refused("404 Not Found", "NoSuchBucket").as_bytes()),
+        Fault::NotImplemented => {
+            return client.write_all(refused("501 Not Implemented", "NotImplemented").as_bytes());
+        }
         Fault::Cut => return client.shutdown(Shutdown::Both),
-        Fault::None | Fault::CutBody(_) | Fault::Corrupt => {}
+        Fault::None | Fault::CutBody(_) | Fault::Stall(_) | Fault::Corrupt => {}
     }
     passed.fetch_add(1, Ordering::SeqCst);
     bytes_in.fetch_add(body.len(), Ordering::SeqCst);
@@ -114,6 +121,11 @@ fn serve(
     client.write_all(closing(&head).as_bytes())?;
     match fault {
         Fault::CutBody(kept) => client.write_all(&answer[body_at..(body_at + kept).min(answer.len())])?,
+        Fault::Stall(kept) => {
+            client.write_all(&answer[body_at..(body_at + kept).min(answer.len())])?;
+            // Until the client has had enough.
+            return client.read(&mut [0]).map(drop);
+        }
         Fault::Corrupt => {
             if let Some(last) = answer[body_at..].last_mut() {
                 *last ^= 1;
