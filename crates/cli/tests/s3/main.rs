@@ -8,6 +8,7 @@ mod moving;
 mod quiet;
 mod relaying;
 mod resume;
+mod roles;
 mod special;
 mod syncing;
 mod unseen;

@@ -8,13 +8,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use aws_config::profile::{Profile, ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::profile::{Profile, ProfileSet};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future::ProvideCredentials as Future;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 
-use super::Settings;
+use super::{Settings, profile};
 
 /// Asks a person for the code that an MFA device shows.
 pub trait AskCode: Send + Sync + 'static {
@@ -90,9 +90,11 @@ impl Provider {
 
     async fn assume(&self) -> Result<Credentials, CredentialsError> {
         let source = match &self.role.source {
-            Source::Profile(name) => SharedCredentialsProvider::new(
-                ProfileFileCredentialsProvider::builder().profile_name(name.clone()).build(),
-            ),
+            Source::Profile(name) => {
+                let region = self.shared.region().map_or_else(String::new, ToString::to_string);
+                let http = self.shared.http_client().ok_or_else(|| CredentialsError::not_loaded("no HTTP client"))?;
+                SharedCredentialsProvider::new(profile::credentials(name, &region, http))
+            }
             Source::Own(keys) => SharedCredentialsProvider::new(keys.clone()),
             Source::Environment => SharedCredentialsProvider::new(
                 aws_config::environment::credentials::EnvironmentVariableCredentialsProvider::new(),

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet};
+use aws_config::profile::ProfileSet;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -171,7 +171,7 @@ async fn shared_config(
         limit => timeouts.connect_timeout(limit),
     };
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .http_client(http)
+        .http_client(http.clone())
         .region(Region::new(region.to_owned()))
         // Each request is tried again by `Requests`, which also learns from it how many the server bears.
         .retry_config(RetryConfig::disabled())
@@ -183,7 +183,7 @@ async fn shared_config(
     }
     if let Some(profile) = &settings.profile {
         // As in the AWS CLI, a profile that was asked for outweighs keys in the environment.
-        loader = loader.credentials_provider(ProfileFileCredentialsProvider::builder().profile_name(profile).build());
+        loader = loader.credentials_provider(profile::credentials(profile, region, http));
     }
     let shared = loader.load().await;
     match mfa::needed(settings, profiles) {

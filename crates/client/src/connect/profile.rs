@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use aws_config::profile::{ProfileSet, load as load_profiles};
+use aws_config::Region;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileSet, load as load_profiles};
+use aws_config::provider_config::ProviderConfig;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_types::os_shim_internal::{Env, Fs};
 
 use super::{Addressing, ConnectError};
@@ -16,6 +19,13 @@ pub(super) async fn load(named: Option<&str>) -> Result<ProfileSet, ConnectError
         Some(name) if profiles.get_profile(name).is_none() => Err(ConnectError::NoProfile(name.to_owned())),
         _ => Ok(profiles),
     }
+}
+
+/// The credentials of a profile, which may be a role that others lead to. A provider that is made by itself knows neither the region
+/// nor the certificates that the rest of the SDK was told of, and cannot ask for roles then.
+pub(super) fn credentials(name: &str, region: &str, http: SharedHttpClient) -> ProfileFileCredentialsProvider {
+    let config = ProviderConfig::default().with_region(Some(Region::new(region.to_owned()))).with_http_client(http);
+    ProfileFileCredentialsProvider::builder().configure(&config).profile_name(name).build()
 }
 
 /// `addressing_style` in the `s3` settings of the profile.
