@@ -48,8 +48,9 @@ impl Service {
 }
 
 /// The service of a request, by the credential scope of its signature, in the header or in the query. What names none is
-/// S3's, but for what is posted to the root unsigned, which S3 has no use for: a form, with which AssumeRoleWithWebIdentity
-/// begins, and what names an operation of KMS or Service Quotas, so that they refuse it in their own words.
+/// S3's, but for what is sent to the root unsigned and S3 has no use for: a form or a query that names an action, with which
+/// AssumeRoleWithWebIdentity begins, and what names an operation of KMS or Service Quotas, so that they refuse it in their own
+/// words.
 #[must_use]
 pub fn service(method: &Method, path: &str, query: &str, headers: &HeaderMap) -> Service {
     let authorization = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -60,7 +61,14 @@ pub fn service(method: &Method, path: &str, query: &str, headers: &HeaderMap) ->
     if let Some(scope) = scope {
         return scope_service(scope).and_then(Service::of_scope).unwrap_or(Service::S3);
     }
-    if authorization.is_some() || method != Method::POST || path != "/" {
+    if authorization.is_some() || path != "/" {
+        return Service::S3;
+    }
+    let is_call = |pair: &str| pair.starts_with("Action=");
+    if method == Method::GET && query.contains("Version=") && query.split('&').any(is_call) {
+        return Service::Sts;
+    }
+    if method != Method::POST {
         return Service::S3;
     }
     if let Some(named) = headers.get("x-amz-target").and_then(|target| Service::of_target(target.as_bytes())) {
@@ -138,6 +146,9 @@ mod tests {
         assert_eq!(service(&Method::PUT, "/", "", &headers), Service::S3);
         headers.insert(AUTHORIZATION, HeaderValue::from_static("AWS AKID:signature"));
         assert_eq!(service(&Method::POST, "/", "", &headers), Service::S3);
+        let call = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15";
+        assert_eq!((of(None, call), of(Some("AWS AKID:signature"), call)), (Service::Sts, Service::S3));
+        assert_eq!((of(None, "Action=x"), of(None, "list-type=2&prefix=Action=&Version=")), (Service::S3, Service::S3));
     }
 
     #[test]

@@ -1,11 +1,19 @@
-//! Headers that ask for what is not there. They are refused with 501: nothing is accepted and then ignored.
+//! Headers that ask for what is not there and would do harm if they were ignored. They are refused with 501.
 
 use http::HeaderMap;
 use larder_wire::error::{ErrorCode, S3Error};
 use larder_wire::operation::Operation;
 
 /// Headers whose features do not exist yet, or never will.
-const REFUSED: [&str; 1] = ["x-amz-write-offset-bytes"];
+const REFUSED: [&str; 5] = [
+    // A part of an object cannot be written (RFC 9110, section 14.5).
+    "content-range",
+    // Directory buckets alone have these.
+    "x-amz-if-match-last-modified-time",
+    "x-amz-if-match-size",
+    "x-amz-rename-source",
+    "x-amz-write-offset-bytes",
+];
 
 const CONDITIONS: [&str; 4] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
 
@@ -51,8 +59,10 @@ mod tests {
 
     #[test]
     fn what_is_not_there_is_refused() {
-        let code = refuse(&headers("x-amz-write-offset-bytes", "0")).map_err(|error| error.code());
-        assert_eq!(code, Err(ErrorCode::NotImplemented));
+        for name in REFUSED {
+            let code = refuse(&headers(name, "0")).map_err(|error| error.code());
+            assert_eq!(code, Err(ErrorCode::NotImplemented), "{name}");
+        }
         assert!(refuse(&headers("x-amz-request-payer", "requester")).is_ok());
     }
 

@@ -29,6 +29,7 @@ pub(crate) struct Opening {
     pub(crate) keys: KeySettings,
     pub(crate) durability: Durability,
     pub(crate) inline_limit: usize,
+    pub(crate) reserve_mib: Option<u64>,
     pub(crate) kms_quota_scale: f64,
     pub(crate) scrubs: ScrubSchedule,
     pub(crate) clock: Arc<dyn Clock>,
@@ -54,7 +55,9 @@ impl Opening {
     /// Locks the folder, opens store, keyring, accounts, the KMS and the engine, and recovers what the last run left undone.
     pub(crate) async fn open(self) -> Result<Opened, StartError> {
         let (clock, rng) = (|| Arc::clone(&self.clock), || Arc::clone(&self.rng));
-        let options = LocalOptions { durability: self.durability, clock: clock(), ..LocalOptions::default() };
+        let reserve_bytes = self.reserve_mib.map(|mib| mib.saturating_mul(1024 * 1024));
+        let options =
+            LocalOptions { durability: self.durability, clock: clock(), reserve_bytes, ..LocalOptions::default() };
         let folder = self.data.clone();
         let store = tokio::task::spawn_blocking(move || LocalStore::open(&folder, options));
         let store = store.await.map_err(|_| StartError::Panicked)??;

@@ -133,6 +133,7 @@ impl Server {
             keys: settings.keys,
             durability: settings.durability,
             inline_limit: settings.inline_limit,
+            reserve_mib: settings.reserve_mib,
             kms_quota_scale: settings.kms_quota_scale,
             scrubs: ScrubSchedule { interval: settings.scrub_interval, rate_mib: settings.scrub_rate_mib },
             clock: Arc::clone(&clock),

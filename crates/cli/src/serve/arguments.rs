@@ -83,6 +83,10 @@ pub(crate) struct Arguments {
     /// [env: LARDER_INLINE_LIMIT] [default: 65536]
     #[arg(long, value_name = "BYTES")]
     inline_limit: Option<String>,
+    /// MiB of the file system that are left free; near them writes that need space are refused
+    /// [env: LARDER_RESERVE_MIB] [default: 2%, from 48 to 256]
+    #[arg(long, value_name = "MIB")]
+    reserve_mib: Option<String>,
     /// What AWS's figures of how often KMS may be called are multiplied by, or unlimited
     /// [env: LARDER_KMS_QUOTA_SCALE] [default: 1]
     #[arg(long, value_name = "FACTOR")]
@@ -170,6 +174,7 @@ impl Arguments {
             ("durability", one(self.durability)),
             ("max_connections", one(self.max_connections)),
             ("inline_limit", one(self.inline_limit)),
+            ("reserve_mib", one(self.reserve_mib)),
             ("kms_quota_scale", one(self.kms_quota_scale)),
             ("default_encryption", one(self.default_encryption)),
             ("sse_c_over_http", one(self.sse_c_over_http)),

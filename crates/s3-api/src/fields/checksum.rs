@@ -7,6 +7,9 @@ use larder_wire::error::{ErrorCode, S3Error};
 /// Algorithms that AWS has and this server does not.
 const NOT_HERE: [&str; 5] = ["sha512", "md5", "xxhash64", "xxhash3", "xxhash128"];
 
+/// What headers say of checksums besides their values.
+const ABOUT_CHECKSUMS: [&str; 3] = ["algorithm", "mode", "type"];
+
 /// What a request's headers say of its body's checksum.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Declared {
@@ -24,7 +27,12 @@ pub(crate) struct Declared {
 pub(crate) fn declared(headers: &HeaderMap) -> Result<Declared, S3Error> {
     let mut found = Declared::default();
     for name in headers.keys() {
-        refuse_unknown(name.as_str().strip_prefix("x-amz-checksum-"))?;
+        let Some(what) = name.as_str().strip_prefix("x-amz-checksum-") else { continue };
+        refuse_unknown(Some(what))?;
+        // A checksum that is not checked is none.
+        if ChecksumAlgorithm::from_header(name.as_str()).is_none() && !ABOUT_CHECKSUMS.contains(&what) {
+            return Err(invalid(format!("The {name} header is not supported.")));
+        }
     }
     for algorithm in ChecksumAlgorithm::ALL {
         let Some(value) = headers.get(algorithm.header()) else { continue };
@@ -36,7 +44,9 @@ pub(crate) fn declared(headers: &HeaderMap) -> Result<Declared, S3Error> {
     for value in headers.get_all("x-amz-trailer") {
         for name in text(value).split(',').map(|name| name.trim().to_ascii_lowercase()) {
             refuse_unknown(name.strip_prefix("x-amz-checksum-"))?;
-            let Some(algorithm) = ChecksumAlgorithm::from_header(&name) else { continue };
+            let Some(algorithm) = ChecksumAlgorithm::from_header(&name) else {
+                return Err(invalid("The value specified in the x-amz-trailer header is not supported".to_owned()));
+            };
             if found.algorithm.is_some() {
                 return Err(several());
             }
@@ -62,6 +72,17 @@ pub(crate) fn declared(headers: &HeaderMap) -> Result<Declared, S3Error> {
         }
     }
     Ok(found)
+}
+
+/// Refuses a request that says nothing by which its body can be checked.
+///
+/// # Errors
+/// `InvalidRequest` with this message; those of [`declared`].
+pub(crate) fn require(headers: &HeaderMap, message: &'static str) -> Result<(), S3Error> {
+    if headers.contains_key("content-md5") || declared(headers)?.algorithm.is_some() {
+        return Ok(());
+    }
+    Err(invalid(message.to_owned()))
 }
 
 /// Reads a value in base64.
@@ -136,4 +157,33 @@ fn invalid(message: String) -> S3Error {
 fn text(value: &http::HeaderValue) -> &str {
     // A value that is no text is no checksum either: it fails where it is parsed.
     value.to_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn headers(name: &'static str, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn what_needs_a_checksum_takes_any_kind() {
+        let with = |name, value| require(&headers(name, value), "needed").map_err(|error| error.code());
+        assert_eq!(with("content-md5", "XrY7u+Ae7tCTyyK7j1rNww=="), Ok(()));
+        assert_eq!(with("x-amz-checksum-crc32", "DUoRhQ=="), Ok(()));
+        assert_eq!(with("x-amz-trailer", "x-amz-checksum-crc32"), Ok(()));
+        assert_eq!(with("x-amz-content-sha256", "UNSIGNED-PAYLOAD"), Err(ErrorCode::InvalidRequest));
+    }
+
+    #[test]
+    fn no_checksum_is_passed_over() {
+        let with = |name, value| declared(&headers(name, value)).map(|_| ()).map_err(|error| error.code());
+        assert_eq!(with("x-amz-checksum-bogus", "AAAA"), Err(ErrorCode::InvalidRequest));
+        assert_eq!(with("x-amz-checksum-sha512", "AAAA"), Err(ErrorCode::NotImplemented));
+        assert_eq!(with("x-amz-checksum-mode", "ENABLED"), Ok(()));
+        assert_eq!(with("x-amz-trailer", "x-amz-meta-a"), Err(ErrorCode::InvalidRequest));
+    }
 }

@@ -2,7 +2,7 @@
 
 use larder_engine::{DeleteObject, Deleted};
 use larder_http::Response;
-use larder_wire::error::{ErrorCode, S3Error};
+use larder_wire::error::S3Error;
 use larder_wire::generated::s3::{DeleteObjectInput, DeleteObjectOutput};
 
 use crate::call::Call;
@@ -13,10 +13,6 @@ use crate::{answer, refusal};
 pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let input = DeleteObjectInput::decode(&call.parts(), &[])?;
     let bucket = call.bucket()?;
-    if input.if_match_last_modified_time.is_some() || input.if_match_size.is_some() {
-        // Directory buckets alone have these.
-        return Err(S3Error::new(ErrorCode::NotImplemented));
-    }
     let request = DeleteObject {
         key: call.key()?.clone(),
         version: version::parse(input.version_id.as_deref())?,

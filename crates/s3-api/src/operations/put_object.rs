@@ -21,9 +21,17 @@ pub(crate) async fn run(call: &mut Call<'_>) -> Result<Response, S3Error> {
     let key = call.key()?.clone();
     let customer = customer_key::of_object(call, call.headers)?;
     let (encryption, keys) = encryption::begin(call, call.headers, &key, customer.as_ref()).await?;
+    let object = object::described(call, call.headers, class, metadata, tags)?;
+    if object.retention.is_some() || object.legal_hold.is_some() {
+        // What cannot be deleted any more has to have come whole.
+        checksum::require(
+            call.headers,
+            "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters",
+        )?;
+    }
     let request = PutObject {
         key,
-        object: NewObject { encryption, ..object::described(call, call.headers, class, metadata, tags)? },
+        object: NewObject { encryption, ..object },
         keys,
         checksum: content.checksum_algorithm().unwrap_or(ChecksumAlgorithm::Crc64Nvme),
         conditions: conditions::write(input.if_match.as_deref(), input.if_none_match.as_deref())?,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::SettingsError;
 
 /// Every setting's name as the file spells it.
-const NAMES: [&str; 29] = [
+const NAMES: [&str; 30] = [
     "listen",
     "data",
     "region",
@@ -32,6 +32,7 @@ const NAMES: [&str; 29] = [
     "durability",
     "max_connections",
     "inline_limit",
+    "reserve_mib",
     "kms_quota_scale",
     "default_encryption",
     "sse_c_over_http",

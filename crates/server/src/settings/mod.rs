@@ -132,6 +132,9 @@ pub struct Settings {
     pub max_connections: usize,
     /// `inline_limit`: bytes up to which an object lies beside its metadata instead of in a file. Default 65536, at most 1 MiB.
     pub inline_limit: usize,
+    /// `reserve_mib`: MiB of the file system that are left free; near them writes that need space are refused. Default 2%, from 48 to
+    /// 256 MiB, and a quarter of a very small one.
+    pub reserve_mib: Option<u64>,
     /// `kms_quota_scale`: what AWS's figures of how often KMS may be called are multiplied by; infinity for `unlimited`. Default 1.
     pub kms_quota_scale: f64,
     /// `default_encryption`: whether objects are encrypted that neither the request nor the bucket says it of; `AES256` or `none`.
@@ -169,6 +172,7 @@ impl Default for Settings {
             durability: Durability::Full,
             max_connections: 4096,
             inline_limit: 64 * 1024,
+            reserve_mib: None,
             kms_quota_scale: 1.0,
             default_encryption: true,
             sse_c_over_http: None,
@@ -213,6 +217,9 @@ impl Settings {
             inline_limit: layers
                 .get("inline_limit", |text| value::number(text, 0..=1024 * 1024))?
                 .unwrap_or(default.inline_limit),
+            reserve_mib: layers
+                .get("reserve_mib", |text| value::number(text, 1..=1_000_000_000))?
+                .map(|mib| mib as u64),
             kms_quota_scale: layers.get("kms_quota_scale", value::scale)?.unwrap_or(default.kms_quota_scale),
             default_encryption: layers
                 .get("default_encryption", value::default_encryption)?

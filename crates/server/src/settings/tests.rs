@@ -121,6 +121,7 @@ fn an_error_names_the_setting_and_its_source() {
         ("log_level", "a=b=c"),
         ("sigv2", "maybe"),
         ("inline_limit", "9999999"),
+        ("reserve_mib", "0"),
         ("kms_quota_scale", "0"),
         ("kms_quota_scale", "NaN"),
         ("drain_seconds", "-1"),

@@ -211,3 +211,25 @@ fn child() {
         },
     );
 }
+
+#[test]
+fn a_reserve_that_is_asked_for_is_kept_free() {
+    let folder = tempfile::tempdir().expect("a folder");
+    run_in(
+        folder.path(),
+        |_| {},
+        async |s| {
+            s.bucket("bucket").await;
+            s.put("/bucket/key", "x").send().await.ok();
+        },
+    );
+    run_in(
+        folder.path(),
+        // More than any disk has.
+        |settings| settings.reserve_mib = Some(1_000_000_000),
+        async |s| {
+            s.put("/bucket/other", "x").send().await.refused(507, "InsufficientStorage");
+            assert_eq!(s.get("/bucket/key").send().await.ok().body, b"x");
+        },
+    );
+}

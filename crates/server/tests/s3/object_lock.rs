@@ -1,6 +1,14 @@
 //! Object lock: retention, legal holds, the bucket's default. The server's clock is moved past retentions.
 
-use crate::harness::{TestServer, digest, run};
+use crate::harness::{Ask, TestServer, digest, run};
+
+const NEEDS_CHECKSUM: &str =
+    "Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters";
+
+/// Of a body that is `x`.
+fn with_checksum(put: Ask<'_>) -> Ask<'_> {
+    put.header("content-md5", digest::content_md5(b"x"))
+}
 
 const DAY: i64 = 86_400;
 
@@ -21,7 +29,7 @@ fn default_rule(mode: &str, period: &str) -> String {
 
 /// Stores a version under retention; returns the target that names it.
 async fn locked(s: &TestServer, key: &str, mode: &str) -> String {
-    let put = s.put(&format!("/bucket/{key}"), "x").header("x-amz-object-lock-mode", mode);
+    let put = with_checksum(s.put(&format!("/bucket/{key}"), "x")).header("x-amz-object-lock-mode", mode);
     let put = put.header("x-amz-object-lock-retain-until-date", s.iso_date(DAY)).send().await.status(200);
     format!("/bucket/{key}?versionId={}", put.header("x-amz-version-id"))
 }
@@ -103,7 +111,9 @@ fn governance_is_bypassed_by_who_says_so() {
 fn a_legal_hold_is_never_bypassed() {
     run(async |s| {
         s.locking_bucket("bucket").await;
-        let put = s.put("/bucket/key", "x").header("x-amz-object-lock-legal-hold", "ON").send().await.status(200);
+        let held = || s.put("/bucket/key", "x").header("x-amz-object-lock-legal-hold", "ON");
+        held().send().await.refused(400, "InvalidRequest").says("Message", NEEDS_CHECKSUM);
+        let put = with_checksum(held()).send().await.status(200);
         let version = format!("/bucket/key?versionId={}", put.header("x-amz-version-id"));
         let target = version.replace('?', "?legal-hold&");
         s.head(&version).send().await.status(200).has("x-amz-object-lock-legal-hold", "ON");
@@ -133,7 +143,7 @@ fn the_bucket_s_default() {
         let head = s.head("/bucket/key").send().await.status(200).has("x-amz-object-lock-mode", "GOVERNANCE");
         let until = head.header("x-amz-object-lock-retain-until-date");
         assert!(until.starts_with(s.iso_date(DAY).trim_end_matches('Z')), "{until} {}", s.iso_date(DAY));
-        let own = s.put("/bucket/own", "x").header("x-amz-object-lock-mode", "COMPLIANCE");
+        let own = with_checksum(s.put("/bucket/own", "x")).header("x-amz-object-lock-mode", "COMPLIANCE");
         own.header("x-amz-object-lock-retain-until-date", s.iso_date(2 * DAY)).send().await.ok();
         s.head("/bucket/own").send().await.status(200).has("x-amz-object-lock-mode", "COMPLIANCE");
         let id = s.post("/bucket/parts?uploads", "").send().await.ok().first("UploadId");

@@ -302,7 +302,10 @@ fn legal_holds() {
         };
         set("ON").await.ok();
         denied(set("OFF").await);
-        let put = |status: &str| anna.put("/locking/new", "x").header("x-amz-object-lock-legal-hold", status).send();
+        let put = |status: &str| {
+            let put = anna.put("/locking/new", "x").header("content-md5", digest::content_md5(b"x"));
+            put.header("x-amz-object-lock-legal-hold", status).send()
+        };
         put("ON").await.ok();
         denied(put("OFF").await);
     });
