@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SIZE", value_parser = sizes::parse, default_value = "128MiB")]
     memory: u64,
     /// Downloads from this size on are written past the page cache, unless they have to be read again to be checked
-    #[arg(long, value_name = "SIZE", value_parser = sizes::parse, default_value = "1GiB")]
+    #[arg(long, value_name = "SIZE", value_parser = sizes::parse, default_value = "16MiB")]
     direct_io_from: u64,
     /// Give an upload that is cut off up, instead of keeping what was sent for the next try
     #[arg(long)]

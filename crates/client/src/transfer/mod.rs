@@ -76,7 +76,7 @@ impl Default for Tuning {
             threshold: parts::DEFAULT_THRESHOLD,
             part_size: None,
             memory: 128 * 1024 * 1024,
-            direct_io_from: 1024 * 1024 * 1024,
+            direct_io_from: parts::DEFAULT_THRESHOLD,
             state_folder: None,
         }
     }
