@@ -120,10 +120,7 @@ impl Server {
             tracing::warn!(listen = %settings.listen, "connections from other machines are not encrypted; set tls_certificate and tls_key");
         }
 
-        let encryption = EncryptionSettings {
-            by_default: settings.default_encryption,
-            customer_keys_in_clear: settings.takes_customer_keys_in_clear(),
-        };
+        let encryption = encryption(&settings);
         let new_buckets = if settings.legacy_bucket_defaults { NewBuckets::LEGACY } else { NewBuckets::CURRENT };
         let Settings { data, region, domains, trusted_proxies: proxies, sigv2, max_connections, drain, .. } = settings;
         let opening = Opening {
@@ -258,6 +255,13 @@ impl RequestLog for Logs {
         if let Some(metrics) = &self.metrics {
             metrics.record(entry);
         }
+    }
+}
+
+fn encryption(settings: &Settings) -> EncryptionSettings {
+    EncryptionSettings {
+        by_default: settings.default_encryption,
+        customer_keys_in_clear: settings.takes_customer_keys_in_clear(),
     }
 }
 
