@@ -62,7 +62,7 @@ impl AdminApi {
     }
 
     /// Refuses everyone but whom the operator's account lets.
-    fn authorize(&self, action: &'static str, received: &Received, context: &RequestContext) -> Result<(), AdminError> {
+    fn authorize(&self, action: &str, received: &Received, context: &RequestContext) -> Result<(), AdminError> {
         let caller = &*received.sender.caller;
         let operator = self.identity.owner().account;
         let facts = RequestFacts::new(&received.head.headers, context, self.authenticator.region());

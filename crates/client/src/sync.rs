@@ -1,5 +1,6 @@
 //! A plan's actions as tasks.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc;
@@ -24,6 +25,15 @@ pub enum Root {
     Folder(PathBuf),
     /// A bucket and a prefix that is empty or ends with a slash.
     Bucket(BucketPath),
+}
+
+impl fmt::Display for Root {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder(folder) => folder.display().fmt(f),
+            Self::Bucket(place) => place.fmt(f),
+        }
+    }
 }
 
 /// Where the entries of one end come from.
@@ -99,10 +109,7 @@ fn stream(entries: Entries) -> Stream {
 
 /// A stream whose errors say which end they are about.
 fn of(root: &Root, entries: Entries) -> Stream {
-    let place = match root {
-        Root::Folder(folder) => folder.display().to_string(),
-        Root::Bucket(place) => place.to_string(),
-    };
+    let place = root.to_string();
     Box::new(stream(entries).map(move |sighting| sighting.map_err(|error| error.about(&place))))
 }
 

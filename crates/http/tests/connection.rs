@@ -10,7 +10,7 @@ use std::time::Duration;
 use larder_http::{Drained, Limits, Request, RequestContext, Tls, TlsError};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
-use support::{Client, FOREVER, describe, limits, serve, text};
+use support::{Client, FOREVER, Server, describe, limits, serve, text};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -76,11 +76,17 @@ fn gated(
     }
 }
 
+/// A server whose answers wait for the gate, which is closed, and that says when each request has come.
+async fn serve_gated() -> (Server, Arc<tokio::sync::Semaphore>, mpsc::UnboundedReceiver<()>) {
+    let gate = Arc::new(tokio::sync::Semaphore::new(0));
+    let (reached, reaches) = mpsc::unbounded_channel();
+    let server = serve(limits(), None, gated(reached, Arc::clone(&gate))).await;
+    (server, gate, reaches)
+}
+
 #[tokio::test]
 async fn a_drain_lets_requests_finish_and_takes_no_new_ones() {
-    let gate = Arc::new(tokio::sync::Semaphore::new(0));
-    let (reached, mut reaches) = mpsc::unbounded_channel();
-    let server = serve(limits(), None, gated(reached, Arc::clone(&gate))).await;
+    let (server, gate, mut reaches) = serve_gated().await;
     let mut idle = Client::connect(server.address).await;
     let mut busy = Client::connect(server.address).await;
     busy.send(GET).await;
@@ -96,9 +102,7 @@ async fn a_drain_lets_requests_finish_and_takes_no_new_ones() {
 
 #[tokio::test]
 async fn a_drain_does_not_wait_for_ever() {
-    let gate = Arc::new(tokio::sync::Semaphore::new(0));
-    let (reached, mut reaches) = mpsc::unbounded_channel();
-    let server = serve(limits(), None, gated(reached, gate)).await;
+    let (server, _gate, mut reaches) = serve_gated().await;
     let mut busy = Client::connect(server.address).await;
     busy.send(GET).await;
     reaches.recv().await.expect("the request is being handled");
@@ -108,9 +112,7 @@ async fn a_drain_does_not_wait_for_ever() {
 
 #[tokio::test]
 async fn what_is_open_is_counted_and_a_request_that_nobody_waits_for_is_logged() {
-    let gate = Arc::new(tokio::sync::Semaphore::new(0));
-    let (reached, mut reaches) = mpsc::unbounded_channel();
-    let server = serve(limits(), None, gated(reached, Arc::clone(&gate))).await;
+    let (server, gate, mut reaches) = serve_gated().await;
     let load = || (server.load.connections(), server.load.requests());
     assert_eq!(load(), (0, 0));
     let mut patient = Client::connect(server.address).await;
@@ -133,9 +135,7 @@ async fn what_is_open_is_counted_and_a_request_that_nobody_waits_for_is_logged()
 
 #[tokio::test]
 async fn a_request_that_is_cut_off_before_its_answer_is_logged() {
-    let gate = Arc::new(tokio::sync::Semaphore::new(0));
-    let (reached, mut reaches) = mpsc::unbounded_channel();
-    let server = serve(limits(), None, gated(reached, gate)).await;
+    let (server, _gate, mut reaches) = serve_gated().await;
     let mut busy = Client::connect(server.address).await;
     busy.send(GET).await;
     reaches.recv().await.expect("the request is being handled");

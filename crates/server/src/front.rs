@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, HOST};
-use http::{HeaderValue, Method, StatusCode};
+use http::header::{AUTHORIZATION, HOST};
+use http::{Method, StatusCode};
 use larder_access::{Service, service};
-use larder_http::{Handler, Request, RequestContext, Response, ResponseBody};
+use larder_http::{Handler, Request, RequestContext, Response};
 
 use crate::metrics::{MetricsPage, bearer};
+use crate::plain::plain;
 
 /// Whether the server takes requests.
 #[derive(Debug, Default)]
@@ -94,15 +95,6 @@ impl Handler for Front {
     fn panicked(&self, context: &RequestContext) -> Response {
         self.s3.panicked(context)
     }
-}
-
-/// Text of the moment.
-pub(crate) fn plain(status: StatusCode, text: String) -> Response {
-    let mut response = Response::new(ResponseBody::from(text));
-    *response.status_mut() = status;
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
 }
 
 #[cfg(test)]

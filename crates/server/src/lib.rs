@@ -10,6 +10,7 @@ mod log_lines;
 mod logging;
 mod metrics;
 mod opening;
+mod plain;
 mod private_files;
 mod rewrapper;
 mod running;

@@ -12,7 +12,7 @@ use larder_metrics::{Metrics, ProcessSource, Readings, Source};
 use larder_store_local::Monitor;
 use zeroize::Zeroizing;
 
-use crate::front::plain;
+use crate::plain::plain;
 
 /// Who is told the server's figures.
 #[derive(Clone, Debug, Default)]

@@ -1,6 +1,7 @@
 //! Transfers that are cut off, and go on.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -17,6 +18,16 @@ fn with_large(content: &[u8]) -> World {
     world
 }
 
+/// Cuts the connections of requests with this mark in their first line, those with these numbers, counted from 1.
+fn cutting(world: &World, mark: &'static str, numbers: RangeInclusive<usize>) -> Proxy {
+    let mut count = 0;
+    Proxy::start(&world.endpoint, move |first| {
+        let is_marked = first.contains(mark);
+        count += usize::from(is_marked);
+        if is_marked && numbers.contains(&count) { Fault::Cut } else { Fault::None }
+    })
+}
+
 /// The note of an upload is named after the endpoint, so a resumed one has to go through the same address.
 #[test]
 fn an_upload_sends_only_what_is_missing() {
@@ -24,12 +35,8 @@ fn an_upload_sends_only_what_is_missing() {
     world.ok(&["mb", "s3://shelf"]);
     let content = noise(40 * MIB + 5, 1);
     world.write("large", &content);
-    let mut count = 0;
-    let proxy = Proxy::start(&world.endpoint, move |first| {
-        count += usize::from(first.contains("partNumber="));
-        // Three parts go through; everything else of the first run is lost, which takes five tries of each.
-        if first.contains("partNumber=") && count > 3 && count <= 3 + 3 * 5 { Fault::Cut } else { Fault::None }
-    });
+    // Three parts go through; everything else of the first run is lost, which takes five tries of each.
+    let proxy = cutting(&world, "partNumber=", 4..=3 + 3 * 5);
     let first = world.through(&proxy, &["cp", "large", "s3://shelf/large", "--concurrency", "1"]);
     assert_eq!(first.code, 1, "{}", first.out);
     assert!(world.keys("shelf").is_empty());
@@ -50,11 +57,7 @@ fn an_upload_with_metadata_goes_on_too() {
     let world = World::new();
     world.ok(&["mb", "s3://shelf"]);
     world.write("large", &noise(24 * MIB, 1));
-    let mut count = 0;
-    let proxy = Proxy::start(&world.endpoint, move |first| {
-        count += usize::from(first.contains("partNumber="));
-        if first.contains("partNumber=") && (3..=7).contains(&count) { Fault::Cut } else { Fault::None }
-    });
+    let proxy = cutting(&world, "partNumber=", 3..=7);
     let metadata = "a=1,b=2,c=3,d=4,e=5,f=6";
     let upload = ["cp", "large", "s3://shelf/large", "--concurrency", "1", "--metadata", metadata];
     assert_eq!(world.through(&proxy, &upload).code, 1);
@@ -131,11 +134,7 @@ fn a_download_past_the_page_cache_goes_on_where_it_stopped() {
 fn download_in_two_runs(flags: &[&str]) {
     let content = noise(40 * MIB + 5, 2);
     let world = with_large(&content);
-    let mut count = 0;
-    let proxy = Proxy::start(&world.endpoint, move |first| {
-        count += usize::from(first.starts_with("GET /shelf/large"));
-        if first.starts_with("GET /shelf/large") && (4..=18).contains(&count) { Fault::Cut } else { Fault::None }
-    });
+    let proxy = cutting(&world, "GET /shelf/large", 4..=18);
     let arguments = [&["cp", "s3://shelf/large", "down/large", "--concurrency", "1"], flags].concat();
     assert_eq!(world.through(&proxy, &arguments).code, 1);
     let before = proxy.passed();
@@ -179,11 +178,7 @@ fn a_range_that_breaks_off_is_fetched_again_and_alone() {
 #[test]
 fn another_object_is_not_mixed_in() {
     let world = with_large(&noise(40 * MIB, 2));
-    let mut count = 0;
-    let proxy = Proxy::start(&world.endpoint, move |first| {
-        count += usize::from(first.starts_with("GET /shelf/large"));
-        if first.starts_with("GET /shelf/large") && (3..=17).contains(&count) { Fault::Cut } else { Fault::None }
-    });
+    let proxy = cutting(&world, "GET /shelf/large", 3..=17);
     let arguments = ["cp", "s3://shelf/large", "down/large", "--concurrency", "1"];
     assert_eq!(world.through(&proxy, &arguments).code, 1);
     let newer = noise(40 * MIB, 3);
@@ -199,11 +194,7 @@ fn a_file_that_changed_is_sent_anew() {
     let world = World::new();
     world.ok(&["mb", "s3://shelf"]);
     world.write("large", &noise(24 * MIB, 1));
-    let mut count = 0;
-    let proxy = Proxy::start(&world.endpoint, move |first| {
-        count += usize::from(first.contains("partNumber="));
-        if first.contains("partNumber=") && (2..=11).contains(&count) { Fault::Cut } else { Fault::None }
-    });
+    let proxy = cutting(&world, "partNumber=", 2..=11);
     let arguments = ["cp", "large", "s3://shelf/large", "--concurrency", "1"];
     assert_eq!(world.through(&proxy, &arguments).code, 1);
     let changed = noise(24 * MIB, 7);

@@ -3,10 +3,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use larder_env::SeededRng;
-use larder_http::{Asked, HostId, RequestBody, RequestId};
-use larder_types::Timestamp;
-
+use larder_http::{Asked, HostId, RequestBody, RequestId, ResponseBody};
 use larder_metrics::Metrics;
+use larder_types::Timestamp;
 
 use super::*;
 use crate::metrics::MetricsAccess;
